@@ -1,0 +1,71 @@
+/* Owns the state of init and the parts that it is made of. There is no other state: no globals, no heap. */
+
+#ifndef INIT_H
+#define INIT_H
+
+#include "../protocol/ops.gen.h"
+#include <stdbool.h>
+
+/* A program in memory: ops, data, scratch and 8 zero bytes in one mapping. The zeros end every string. */
+struct program {
+	struct op *ops;
+	uint8_t *data;
+	/* Bytes of data and scratch; of all that is in memory. */
+	uint64_t data_size;
+	uint64_t size;
+	uint32_t op_count;
+	bool more;
+};
+
+struct machine {
+	/* Results and descriptors. Unset is -1: no descriptor, no address. */
+	uint64_t slots[SLOTS];
+	struct program program;
+};
+
+/* A control message with descriptors, as the kernel lays it out: struct cmsghdr and what follows it, cmsg(3). */
+struct rights {
+	uint64_t length;
+	int32_t level;
+	int32_t type;
+	int32_t descriptors[MAX_DESCRIPTORS];
+};
+#define RIGHTS_LENGTH(count) (offsetof(struct rights, descriptors) + (count) * sizeof(int32_t))
+
+/* How init ends when it does not become the container's process; the parent learns why from messages. */
+#define EXIT_GIVEN_UP 0
+#define EXIT_FAILED 127
+
+/* decode.c: makes no system call, so that it can be fuzzed. */
+
+/* Whether a header is one of this version and within all limits. */
+bool check_header(const struct program_header *header);
+/* Bytes that a program needs behind its header, in memory. */
+uint64_t program_size(const struct program_header *header);
+/* A program whose ops and data are at `memory`, which is aligned to 8. Nothing is checked but the header. */
+struct program place_program(const struct program_header *header, void *memory);
+/* Checks every op and turns the offsets in tables into addresses. Returns the first wrong op, or NO_OP. */
+uint32_t decode_program(struct program *program);
+
+/* control.c: all traffic on the control socket. */
+
+/* Sends a message, with a descriptor unless that is -1. Returns 0 or the negated errno. */
+long send_message(const struct machine *machine, const struct message *message, int descriptor);
+long send_bytes(const struct machine *machine, const void *bytes, uint64_t length);
+/* Reads until `length` bytes are there or the other end is closed: returns the bytes read or the negated errno. */
+long read_bytes(long descriptor, void *bytes, uint64_t length);
+_Noreturn void fault(const struct machine *machine, uint32_t op, long error);
+_Noreturn void quit(int status);
+
+/* receive.c: takes the next program off the socket and checks it, or does not return. */
+void receive_program(struct machine *machine);
+void release_program(const struct machine *machine);
+
+/* run.c and pseudo.c */
+
+/* Runs a program to its end, unless an op executes another image or fails. */
+void run_program(struct machine *machine);
+/* Returns like a system call. `args` are the op's, resolved. */
+long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6]);
+
+#endif

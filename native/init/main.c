@@ -1,0 +1,69 @@
+/* Owns the life of init: how it begins, one program after another, how it ends. init runs the system calls that the
+   parent lists, inside the namespaces that it was started in, and is gone at execve. It decides nothing. */
+
+#include "init.h"
+#include "syscall.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	and $-16, %rsp\n"
+	"	call init_main\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	bl init_main\n");
+#endif
+
+_Noreturn void init_main(void);
+
+/* Signals of the host may be blocked at this point, and some ignored: an op resets those. */
+static void unblock_signals(void)
+{
+	const uint64_t none = 0;
+
+	SYSCALL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof none);
+}
+
+static void enter(struct machine *machine)
+{
+	for (int slot = 0; slot < SLOTS; slot++)
+		machine->slots[slot] = (uint64_t)-1;
+	machine->slots[CONTROL_SLOT] = CONTROL_FD;
+
+	/* CVE-2016-9962: until execve nobody in a container that is joined may look into this process. */
+	const long undumpable = SYSCALL(__NR_prctl, PR_SET_DUMPABLE, 0);
+	if (undumpable < 0)
+		fault(machine, NO_OP, -undumpable);
+	SYSCALL(__NR_prctl, PR_SET_NAME, "libcontainer");
+	unblock_signals();
+	/* The control socket and its copies at 0, 1 and 2 must not outlive execve: its end is the parent's proof. */
+	for (int descriptor = 0; descriptor <= CONTROL_FD; descriptor++) {
+		const long closed = SYSCALL(__NR_fcntl, descriptor, F_SETFD, FD_CLOEXEC);
+
+		if (closed < 0)
+			fault(machine, NO_OP, -closed);
+	}
+}
+
+_Noreturn void init_main(void)
+{
+	struct machine machine;
+	bool more;
+
+	enter(&machine);
+	do {
+		receive_program(&machine);
+		run_program(&machine);
+		more = machine.program.more;
+		release_program(&machine);
+	} while (more);
+	/* A last program ends in execve, or is wrong. */
+	fault(&machine, NO_OP, EPROTO);
+}

@@ -1,0 +1,193 @@
+/* Owns the ops that are not system calls. Each returns like one: a result, or a negated errno for the op's flags.
+   Their numbers were checked by decode.c: an address is inside, a width is known, a table ends with NULL. */
+
+#include "init.h"
+#include "syscall.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Waits for the parent's word. A parent that is gone or says anything else ends init without a sound. */
+static long run_gate(const struct machine *machine, uint32_t index, uint32_t id)
+{
+	const struct message message = { .kind = MESSAGE_GATE, .op = index, .value = id };
+	const long sent = send_message(machine, &message, -1);
+	uint8_t word = 0;
+
+	if (sent < 0)
+		return sent;
+	if (read_bytes((long)machine->slots[CONTROL_SLOT], &word, 1) != 1 || word != GATE_GO)
+		quit(EXIT_FAILED);
+	return 0;
+}
+
+static long run_return(const struct machine *machine, uint32_t index, const uint64_t args[6])
+{
+	const struct op *op = &machine->program.ops[index];
+	const uint64_t there = op->kinds[2] == ARG_DATA ? machine->program.data_size - op->args[2] : 0;
+	const uint64_t length = args[3];
+	const struct message message = {
+		.kind = MESSAGE_RETURN,
+		.op = index,
+		.value = args[0],
+		.length = length,
+	};
+
+	/* A length often is an earlier result, so only now it is known. */
+	if (length > MAX_RETURN || length > there)
+		return -EFBIG;
+	const long sent = send_message(machine, &message, (int)args[1]);
+	return sent < 0 ? sent : send_bytes(machine, (const void *)args[2], length);
+}
+
+static long run_started(const struct machine *machine, uint32_t index)
+{
+	const struct message message = { .kind = MESSAGE_STARTED, .op = index };
+
+	return send_message(machine, &message, -1);
+}
+
+/* In the new process: does nothing until the original has announced it. */
+static long await_announcement(const int announced[2])
+{
+	uint8_t word = 0;
+
+	SYSCALL(__NR_close, announced[1]);
+	if (read_bytes(announced[0], &word, 1) != 1)
+		quit(EXIT_FAILED);
+	SYSCALL(__NR_close, announced[0]);
+	/* CVE-2016-9962, again: the copy holds the same descriptors. */
+	return SYSCALL(__NR_prctl, PR_SET_DUMPABLE, 0);
+}
+
+/* The new process is a sibling, so that the parent can wait for it. Both share the control socket: the new one is
+   held back by a pipe until MESSAGE_FORK is sent, so the parent knows its pid and has its pidfd before anything that
+   the new one says, and if the original is killed before that, the new one ends too. */
+static long run_fork(const struct machine *machine, uint32_t index)
+{
+	int announced[2];
+	int pidfd = -1;
+	struct clone_args clone = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd };
+	long pid = SYSCALL(__NR_pipe2, announced, O_CLOEXEC);
+
+	if (pid < 0)
+		return pid;
+	/* exit_signal stays 0: with CLONE_PARENT the kernel takes the original's, and any other is EINVAL. */
+	pid = SYSCALL(__NR_clone3, &clone, sizeof clone);
+	if (pid == 0)
+		return await_announcement(announced);
+	if (pid > 0) {
+		const struct message message = { .kind = MESSAGE_FORK, .op = index, .value = pid };
+		const long sent = send_message(machine, &message, pidfd);
+
+		if (sent < 0)
+			fault(machine, index, -sent);
+		SYSCALL(__NR_write, announced[1], "", 1);
+		quit(EXIT_GIVEN_UP);
+	}
+	SYSCALL(__NR_close, announced[0]);
+	SYSCALL(__NR_close, announced[1]);
+	return pid;
+}
+
+/* Whether a path can be executed, with the rights in force: 0 or a negated errno. */
+static long check_executable(uint64_t path)
+{
+	struct statx facts;
+	const long found = SYSCALL(__NR_statx, AT_FDCWD, path, 0, STATX_TYPE, &facts);
+
+	if (found < 0)
+		return found;
+	if ((facts.stx_mode & S_IFMT) != S_IFREG)
+		return -EACCES;
+	return SYSCALL(__NR_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+}
+
+static long run_lookup(const uint64_t *paths, uint64_t count)
+{
+	long failure = -ENOENT;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const long result = check_executable(paths[i]);
+
+		switch (-result) {
+		case 0:
+			return (long)paths[i];
+		case EACCES:
+			failure = -EACCES;
+			break;
+		case ENOENT:
+		case ENOTDIR:
+		case ELOOP:
+		case ENAMETOOLONG:
+			break;
+		default:
+			return result;
+		}
+	}
+	return failure;
+}
+
+static long run_expect(const uint8_t *number, uint64_t width, uint64_t mask, uint64_t value, long error)
+{
+	uint64_t found = 0;
+
+	for (uint64_t i = 0; i < width; i++)
+		found |= (uint64_t)number[i] << (8 * i);
+	return (found & mask) == value ? 0 : -error;
+}
+
+static long run_store(uint8_t *number, uint64_t width, uint64_t value)
+{
+	for (uint64_t i = 0; i < width; i++)
+		number[i] = (uint8_t)(value >> (8 * i));
+	return 0;
+}
+
+static long run_bounding(uint64_t keep)
+{
+	for (int capability = 0; capability < 64; capability++) {
+		const long held = SYSCALL(__NR_prctl, PR_CAPBSET_READ, capability);
+
+		/* Behind the last one that the kernel knows. */
+		if (held == -EINVAL)
+			break;
+		if (held < 0)
+			return held;
+		if (held == 0 || (keep >> capability & 1))
+			continue;
+		const long dropped = SYSCALL(__NR_prctl, PR_CAPBSET_DROP, capability);
+		if (dropped < 0)
+			return dropped;
+	}
+	return 0;
+}
+
+long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
+{
+	switch (machine->program.ops[index].nr) {
+	case PSEUDO_GATE:
+		return run_gate(machine, index, args[0]);
+	case PSEUDO_RETURN:
+		return run_return(machine, index, args);
+	case PSEUDO_STARTED:
+		return run_started(machine, index);
+	case PSEUDO_FORK:
+		return run_fork(machine, index);
+	case PSEUDO_EXECVE:
+		return SYSCALL(__NR_execve, args[0], args[1], args[3]);
+	case PSEUDO_LOOKUP:
+		return run_lookup((const uint64_t *)args[0], args[1]);
+	case PSEUDO_EXPECT:
+		return run_expect((const uint8_t *)args[0], args[1], args[2], args[3], (long)args[4]);
+	case PSEUDO_STORE:
+		return run_store((uint8_t *)args[0], args[1], args[2]);
+	case PSEUDO_BOUNDING:
+		return run_bounding(args[0]);
+	default:
+		return -EPROTO;
+	}
+}

@@ -1,0 +1,42 @@
+// Owns the bytes of the kernel's structures that more than one layer fills in. Layouts of include/uapi, no policy.
+
+/** sizeof(struct open_how), include/uapi/linux/openat2.h. */
+export const OPEN_HOW_SIZE = 24
+
+/** struct open_how: what openat2(2) takes. */
+export function openHow(flags: number, mode: number, resolve: number): Uint8Array {
+  const words = new Uint32Array(6)
+  words[0] = flags
+  words[2] = mode
+  words[4] = resolve
+  return new Uint8Array(words.buffer)
+}
+
+/** sizeof(struct mount_attr), version 0. */
+export const MOUNT_ATTR_SIZE = 32
+
+/** struct mount_attr: what mount_setattr(2) takes. */
+export function mountAttr(set: number, clear: number, propagation: number, usernsFd = 0): Uint8Array {
+  const words = new Uint32Array(8)
+  words[0] = set
+  words[2] = clear
+  words[4] = propagation
+  words[6] = usernsFd
+  return new Uint8Array(words.buffer)
+}
+
+/** sizeof(struct statx), and where its fields are (include/uapi/linux/stat.h). */
+export const STATX_SIZE = 256
+export const STATX_MODE = 28
+export const STATX_RDEV_MAJOR = 128
+export const STATX_RDEV_MINOR = 132
+export const STATX_DEV_MAJOR = 136
+export const STATX_DEV_MINOR = 140
+export const STATX_INO = 32
+
+/** sizeof(struct statfs) on 64-bit architectures; f_type is its first word. */
+export const STATFS_SIZE = 120
+
+/** sizeof(struct ifreq); the flags are a 16-bit number behind the name. */
+export const IFREQ_SIZE = 40
+export const IFREQ_FLAGS = 16

@@ -1,0 +1,97 @@
+// Owns making and removing the directories of cgroups. The parents that it makes carry a mark, so that the last
+// container below them takes them away, and nobody else's are touched.
+
+import { ERRNO } from '../abi/errno.ts'
+import { AT_FDCWD } from '../abi/flags.ts'
+import { readDirectory, removeDirectory } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { syscall, systemError } from '../system/syscall.ts'
+import type { CgroupPlace } from './hierarchies.ts'
+import { parentOf } from './locate-cgroup.ts'
+
+const MODE = 0o755
+/** Steps up and down the path; more means that others remove as fast as we make. */
+const MAX_STEPS = 1000
+
+/** Extended attributes for the mark; the second where the first takes CAP_SYS_ADMIN. */
+const MARKS = ['trusted.libcontainer', 'user.libcontainer'] as const
+
+const MKDIR_HINTS: Readonly<Record<string, string>> = {
+  EACCES: "the cgroup above it is not the caller's: it must be delegated (cgroups(7))",
+  EPERM: "the cgroup above it is not the caller's: it must be delegated (cgroups(7))",
+  EROFS: 'the cgroup file system is mounted read-only',
+  EAGAIN: 'cgroup.max.descendants or cgroup.max.depth of a cgroup above it is reached',
+}
+
+/**
+ * Makes a cgroup and those above it, below the mount point only.
+ * @param made gets what was made, outermost first, also when it fails
+ * @throws LibcontainerError SystemError
+ */
+export function makeCgroup(kernel: Kernel, { directory, mountPoint }: CgroupPlace, made: string[]): void {
+  let target = directory
+  // Another container's end may remove a parent between two steps: each success starts again at the leaf.
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const result = syscall(kernel, 'mkdirat', AT_FDCWD, target, MODE)
+    if (result === 0) made.push(target)
+    if (result === 0 || result === -ERRNO.EEXIST) {
+      if (target === directory) return
+      if (result === 0) mark(kernel, target)
+      target = directory
+    } else if (result === -ERRNO.ENOENT && parentOf(target) !== mountPoint) target = parentOf(target)
+    else throw refuseMake(target, result)
+  }
+  throw refuseMake(directory, -ERRNO.ENOENT)
+}
+
+/** Removes what `makeCgroup` made, as far as nobody uses it. */
+export function unmakeCgroups(kernel: Kernel, made: readonly string[]): void {
+  for (const directory of made.toReversed()) removeDirectory(kernel, directory)
+}
+
+/** Removes a cgroup and those below it, deepest first. @returns 0, or the negated errno: EBUSY while processes are in it */
+export function removeCgroup(kernel: Kernel, directory: string): number {
+  const result = removeDirectory(kernel, directory)
+  if (result !== -ERRNO.EBUSY && result !== -ERRNO.ENOTEMPTY) return result
+  for (const child of childCgroups(kernel, directory)) {
+    const childResult = removeCgroup(kernel, child)
+    if (childResult < 0) return childResult
+  }
+  return removeDirectory(kernel, directory)
+}
+
+/** Removes the parents that carry our mark and that nothing is left below. */
+export function removeMarkedParents(kernel: Kernel, directory: string): void {
+  for (let parent = parentOf(directory); isMarked(kernel, parent); parent = parentOf(parent)) {
+    if (removeDirectory(kernel, parent) < 0) return
+  }
+}
+
+/** The cgroups directly below one; none when it does not exist. */
+export function childCgroups(kernel: Kernel, directory: string): readonly string[] {
+  const entries = readDirectory(kernel, directory) ?? []
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${directory}/${name}`)
+}
+
+// Where no mark can be set the parent stays: an empty cgroup more, and no harm.
+function mark(kernel: Kernel, directory: string): void {
+  const value = new Uint8Array([1])
+  for (const name of MARKS)
+    if (syscall(kernel, 'lsetxattr', directory, name, value, value.length, 0) === 0) return
+}
+
+function isMarked(kernel: Kernel, directory: string): boolean {
+  return MARKS.some((name) => syscall(kernel, 'lgetxattr', directory, name, null, 0) >= 0)
+}
+
+function refuseMake(directory: string, result: number): Error {
+  const error = systemError(result, 'mkdirat', {
+    action: 'make cgroup',
+    object: directory,
+    field: 'cgroup.path',
+  })
+  const hint = MKDIR_HINTS[error.reason]
+  return hint === undefined
+    ? error
+    : systemError(result, 'mkdirat', { action: 'make cgroup', object: directory, field: 'cgroup.path', hint })
+}

@@ -1,0 +1,130 @@
+// Owns choosing the manager for a machine, and where a container's cgroups are: from a configuration, or from the
+// paths in a state file, which are believed only where they lead into a cgroup file system.
+
+import { ERRNO } from '../abi/errno.ts'
+import { CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC } from '../abi/flags.ts'
+import { STATFS_SIZE } from '../abi/structs.ts'
+import type { CgroupConfig } from '../config/cgroup.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { syscall } from '../system/syscall.ts'
+import type { CgroupHierarchies, CgroupPlace } from './hierarchies.ts'
+import { locateCgroup, parentOf } from './locate-cgroup.ts'
+import type { CgroupManager } from './manager.ts'
+import { UNIFIED } from './manager-input.ts'
+import { CgroupV1Manager } from './v1/manager.ts'
+import { CgroupV2Manager } from './v2/manager.ts'
+
+export interface CgroupOptions {
+  /** How long to wait for the kernel to freeze, thaw or let go of processes. @default 10000 */
+  readonly timeoutMs?: number
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/**
+ * The manager for a new container. Nothing is made before its `create`.
+ * @throws LibcontainerError ConfigInvalid for a path that is not one; SystemError for a relative path where the
+ * caller's own cgroup is not below the mount
+ */
+export function createCgroupManager(
+  kernel: Kernel,
+  hierarchies: CgroupHierarchies,
+  config: CgroupConfig,
+  options: CgroupOptions = {},
+): CgroupManager {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const { version, v1, unified } = hierarchies
+  const places: CgroupPlace[] = v1.map((hierarchy) => ({
+    controllers: hierarchy.controllers,
+    directory: locateCgroup(1, hierarchy, config.path),
+    mountPoint: hierarchy.mountPoint,
+  }))
+  if (unified === null) return new CgroupV1Manager({ kernel, places, config, timeoutMs })
+  const { controllers, mountPoint } = unified
+  const directory = locateCgroup(version, unified, config.path)
+  if (version === 2) {
+    return new CgroupV2Manager({
+      kernel,
+      places: [{ controllers, directory, mountPoint }],
+      config,
+      timeoutMs,
+    })
+  }
+  // On a hybrid machine: what v2 has for controllers there is left alone.
+  return new CgroupV1Manager({
+    kernel,
+    places: [...places, { controllers: [UNIFIED], directory, mountPoint }],
+    config,
+    timeoutMs,
+  })
+}
+
+/**
+ * The manager for the cgroups of a container that was made before.
+ * @param paths as `CgroupManager.paths` gave them
+ * @throws LibcontainerError SystemError for a path that is not in a cgroup file system
+ */
+export function loadCgroupManager(
+  kernel: Kernel,
+  paths: Readonly<Record<string, string>>,
+  options: CgroupOptions = {},
+): CgroupManager {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const controllers = new Map<string, string[]>()
+  for (const [name, directory] of Object.entries(paths)) {
+    checkSavedPath(kernel, directory)
+    const sharing = controllers.get(directory)
+    if (sharing === undefined) controllers.set(directory, [name])
+    else sharing.push(name)
+  }
+  const places = [...controllers].map(([directory, names]) => ({
+    controllers: names,
+    directory,
+    mountPoint: '',
+  }))
+  const [first] = places
+  if (first === undefined) throw refuseSaved('', 'there is none')
+  const input = { kernel, config: null, timeoutMs }
+  const isV2 = places.length === 1 && first.controllers.includes(UNIFIED)
+  return isV2 ? new CgroupV2Manager({ ...input, places: [first] }) : new CgroupV1Manager({ ...input, places })
+}
+
+// A state file that was tampered with must not make us write to, or remove, other directories. What does not exist
+// is let through: the machine was started anew, and there is nothing to do.
+function checkSavedPath(kernel: Kernel, path: string): void {
+  if (
+    !path.startsWith('/') ||
+    path.includes('\0') ||
+    path.split('/').some((part) => part === '..' || part === '.')
+  ) {
+    throw refuseSaved(path, 'it is not an absolute, clean path')
+  }
+  const [own, above] = [path, parentOf(path)].map((directory) => readMagic(kernel, directory))
+  if (own === -ERRNO.ENOENT) return
+  if (!isCgroupMagic(own)) throw refuseSaved(path, 'it is not in a cgroup file system')
+  // Its processes would be those of the whole machine.
+  if (!isCgroupMagic(above)) throw refuseSaved(path, 'it is the root of a hierarchy')
+}
+
+function isCgroupMagic(magic: number | undefined): boolean {
+  return magic === CGROUP_SUPER_MAGIC || magic === CGROUP2_SUPER_MAGIC
+}
+
+// The type of the file system, or the negated errno.
+function readMagic(kernel: Kernel, path: string): number {
+  const statfs = new Uint8Array(STATFS_SIZE)
+  const result = syscall(kernel, 'statfs', path, statfs)
+  return result < 0 ? result : new DataView(statfs.buffer).getUint32(0, true)
+}
+
+function refuseSaved(path: string, reason: string): LibcontainerError {
+  const hint = 'the state file was changed, or is of another machine'
+  return new LibcontainerError({
+    code: 'SystemError',
+    action: 'use the saved cgroup path',
+    object: path,
+    reason,
+    hint,
+  })
+}

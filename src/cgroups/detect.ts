@@ -1,0 +1,79 @@
+// Owns finding the cgroup hierarchies of the machine: which are mounted, where, and where the caller is in them.
+// It is read once and handed on as a value: never on the way of a start.
+
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID } from '../abi/flags.ts'
+import { STATX_SIZE } from '../abi/structs.ts'
+import { LibcontainerError } from '../errors.ts'
+import { readText } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { type MountInfo, parseMountinfo } from '../system/mountinfo.ts'
+import { parseCgroupFile } from '../system/procfs.ts'
+import { syscall } from '../system/syscall.ts'
+import type { CgroupHierarchies, CgroupHierarchy } from './hierarchies.ts'
+
+/** The key of the v2 hierarchy in what parseCgroupFile returns. */
+const UNIFIED = ''
+const NAMED = 'name='
+
+/**
+ * The hierarchies that the caller can reach.
+ * @throws LibcontainerError SystemError when no cgroup file system is mounted
+ */
+export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
+  const mounts = parseMountinfo(readText(kernel, '/proc/self/mountinfo'))
+  const own = parseCgroupFile(readText(kernel, '/proc/self/cgroup'))
+  const found = findHierarchies(mounts, own, (mount) => isVisible(kernel, mount))
+  if (found === null) {
+    throw new LibcontainerError({
+      code: 'SystemError',
+      action: 'find the cgroup hierarchies',
+      reason: 'no cgroup file system is mounted',
+      hint: 'mount -t cgroup2 none /sys/fs/cgroup',
+    })
+  }
+  if (found.unified === null) return found
+  const handedOut = readText(kernel, `${found.unified.mountPoint}/cgroup.controllers`).trim()
+  return {
+    ...found,
+    unified: { ...found.unified, controllers: handedOut === '' ? [] : handedOut.split(' ') },
+  }
+}
+
+/** The same from the contents of the files; the controllers of v2 are left empty. Pure but for `isVisible`. */
+export function findHierarchies(
+  mounts: readonly MountInfo[],
+  own: ReadonlyMap<string, string>,
+  isVisible: (mount: MountInfo) => boolean,
+): CgroupHierarchies | null {
+  const hierarchies = new Map<string, CgroupHierarchy>()
+  for (const mount of mounts) {
+    if (mount.filesystem !== 'cgroup' && mount.filesystem !== 'cgroup2') continue
+    const { mountPoint, root } = mount
+    // A v1 mount names its controllers among its options; the kernel's own list tells which of them are controllers.
+    const controllers =
+      mount.filesystem === 'cgroup2' ? [] : mount.superOptions.filter((option) => own.has(option))
+    const key = mount.filesystem === 'cgroup2' ? UNIFIED : controllers[0]
+    if (key === undefined || !isVisible(mount)) continue
+    // The same hierarchy may be mounted again, for a container say: the mount that shows most of it counts.
+    const known = hierarchies.get(key)
+    if (known !== undefined && known.root.length <= root.length) continue
+    hierarchies.set(key, { controllers, mountPoint, root, own: own.get(key) ?? '/' })
+  }
+  const unified = hierarchies.get(UNIFIED) ?? null
+  const v1 = [...hierarchies.values()].filter((hierarchy) => hierarchy !== unified)
+  // Named hierarchies alone control nothing: beside v2 they are left to whoever mounted them.
+  if (v1.some(({ controllers }) => !controllers[0]?.startsWith(NAMED))) return { version: 1, v1, unified }
+  return unified === null ? null : { version: 2, v1: [], unified }
+}
+
+const STATX_OFFSET_MNT_ID = 144
+
+// A mount that another one covers is still in mountinfo, and its path leads elsewhere.
+function isVisible(kernel: Kernel, mount: MountInfo): boolean {
+  const statx = new Uint8Array(STATX_SIZE)
+  if (syscall(kernel, 'statx', AT_FDCWD, mount.mountPoint, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, statx) < 0)
+    return false
+  const view = new DataView(statx.buffer)
+  const isTold = (view.getUint32(0, true) & STATX_MNT_ID) !== 0
+  return !isTold || view.getBigUint64(STATX_OFFSET_MNT_ID, true) === BigInt(mount.id)
+}

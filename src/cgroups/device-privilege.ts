@@ -1,0 +1,27 @@
+// Owns what happens to the default device rules where the caller may not set any. Rules that the caller wrote are
+// never dropped.
+
+import { isLibcontainerError } from '../errors.ts'
+import { readText } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { syscall } from '../system/syscall.ts'
+
+const WHOLE_MACHINE = /^\s*0\s+0\s+4294967295\s*$/
+
+/**
+ * Applies device rules. The default ones are let go when the kernel says EPERM to a caller who is not root of the
+ * machine: who cannot make device nodes gives nothing away, and rootless containers could not start at all.
+ */
+export function enforceDeviceRules(kernel: Kernel, isDefault: boolean, apply: () => void): void {
+  try {
+    apply()
+  } catch (error) {
+    const isRefused = isLibcontainerError(error) && (error.errno === 'EPERM' || error.errno === 'EACCES')
+    if (!isDefault || !isRefused || isRootOfMachine(kernel)) throw error
+  }
+}
+
+/** Whether the caller is root, and not only in a user namespace of its own. */
+export function isRootOfMachine(kernel: Kernel): boolean {
+  return syscall(kernel, 'geteuid') === 0 && WHOLE_MACHINE.test(readText(kernel, '/proc/self/uid_map'))
+}

@@ -1,0 +1,57 @@
+// Owns the interface of a cgroup manager: what the container objects need of v1, v2 and systemd alike. Types only.
+
+/** Figures of a container's cgroup; a part is absent where the controller is. 64-bit counters are bigint. */
+export interface CgroupStats {
+  readonly cpu?: {
+    /** CPU time used, nanoseconds. */
+    readonly totalNanos: bigint
+    readonly userNanos: bigint
+    readonly kernelNanos: bigint
+  }
+  readonly memory?: {
+    readonly usageBytes: bigint
+    /** Highest usage so far; absent where the kernel does not record it. */
+    readonly maxUsageBytes?: bigint
+    /** Absent when there is no limit. */
+    readonly limitBytes?: bigint
+    /** `memory.stat`, as the kernel names its keys. */
+    readonly raw: Readonly<Record<string, bigint>>
+  }
+  readonly pids?: {
+    readonly current: bigint
+    /** Absent when there is no limit. */
+    readonly limit?: bigint
+  }
+}
+
+export interface CgroupManager {
+  readonly version: 1 | 2
+  /** The directory of each controller (v1; a named hierarchy as `name=systemd`), or of `unified` (v2). Absolute. */
+  readonly paths: Readonly<Record<string, string>>
+
+  /**
+   * Makes the directories and writes the limits, before any process joins. Undoes what it did when it fails.
+   * @throws LibcontainerError SystemError with the field of the limit that the kernel refused; ConfigInvalid when the
+   * directory holds processes already, or a limit's controller is missing
+   */
+  create(): void
+  /** v2: the directory, for `CLONE_INTO_CGROUP`; v1: -1. Owned by the caller. */
+  openForClone(): number
+  /**
+   * v1: the `tasks` file of each hierarchy, open for writing, in which the single-threaded init writes `0` (a move of
+   * oneself waits for no RCU grace period: speed.md 1.3); v2: none. Owned by the caller.
+   */
+  openForJoin(): readonly number[]
+  /** Freezes every process and waits until the kernel says so. Thaws again when that fails or takes too long. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Read from the kernel. */
+  isFrozen(): boolean
+  /** Pids in the cgroup and in those below it, in the caller's pid namespace. */
+  readPids(): readonly number[]
+  /** SIGKILL to every process in it and below, also when frozen; returns when the kernel was told. */
+  kill(): void
+  /** Waits until no process is left, then removes the cgroup, those below it, and the parents that we had made and that are empty. Nothing there is no error. */
+  destroy(): Promise<void>
+  readStats(): CgroupStats
+}

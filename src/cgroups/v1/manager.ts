@@ -1,0 +1,189 @@
+// Owns a container's cgroups on v1 and hybrid machines: a directory in each hierarchy. On a hybrid machine v2 is one
+// more of them: it limits nothing, but kills all at once and tells when the last process is gone.
+
+import { AT_FDCWD, O_WRONLY } from '../../abi/flags.ts'
+import type { CgroupConfig } from '../../config/cgroup.ts'
+import { LibcontainerError } from '../../errors.ts'
+import { closeAll, openFd } from '../../system/fd.ts'
+import type { Kernel } from '../../system/kernel.ts'
+import { monotonicMs } from '../../system/reactor.ts'
+import { makeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
+import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
+import type { Controller } from '../controller.ts'
+import { enforceDeviceRules, isRootOfMachine } from '../device-privilege.ts'
+import type { CgroupPlace } from '../hierarchies.ts'
+import type { CgroupManager, CgroupStats } from '../manager.ts'
+import { type ManagerInput, pathsOf, UNIFIED } from '../manager-input.ts'
+import { pidsController } from '../pids.ts'
+import { refuseLoaded, refuseUsed } from '../refuse-cgroup.ts'
+import { removeCgroups } from '../remove-cgroups.ts'
+import { refuseLimit, type Setting, writeSettings } from '../settings.ts'
+import { waitForCgroupEvent } from '../v2/cgroup-events.ts'
+import { openForClone } from '../v2/open-for-clone.ts'
+import { cpuV1 } from './cpu.ts'
+import { cpuacctV1 } from './cpuacct.ts'
+import { cpusetV1 } from './cpuset.ts'
+import { devicesV1 } from './devices.ts'
+import { freezeV1, isFrozenV1, stopForksV1, thawQuietly, thawV1 } from './freezer.ts'
+import { memoryV1 } from './memory.ts'
+
+/** In the order of writing. */
+const CONTROLLERS: readonly Controller[] = [cpusetV1, devicesV1, memoryV1, cpuV1, cpuacctV1, pidsController]
+/** Where processes are looked for, by preference: the freezer first, as it stops exactly those. */
+const WITNESSES = ['freezer', 'devices', 'pids', 'memory'] as const
+
+interface Work {
+  readonly controller: Controller
+  readonly place: CgroupPlace
+  readonly settings: readonly Setting[]
+}
+
+export class CgroupV1Manager implements CgroupManager {
+  readonly version = 1
+  readonly paths: Readonly<Record<string, string>>
+  readonly #kernel: Kernel
+  readonly #places: readonly CgroupPlace[]
+  readonly #config: CgroupConfig | null
+  readonly #timeoutMs: number
+
+  constructor({ kernel, places, config, timeoutMs }: ManagerInput) {
+    this.#kernel = kernel
+    this.#places = places
+    this.#config = config
+    this.#timeoutMs = timeoutMs
+    this.paths = pathsOf(places)
+  }
+
+  create(): void {
+    const config = this.#config
+    if (config === null) throw refuseLoaded(this.#witness())
+    const works = this.#planWorks(config)
+    const made: string[] = []
+    try {
+      for (const place of this.#places) this.#make(place, made)
+      for (const work of works) {
+        const apply = () => this.#apply(work, config, made)
+        if (work.controller === devicesV1)
+          enforceDeviceRules(this.#kernel, config.devices === undefined, apply)
+        else apply()
+      }
+    } catch (error) {
+      unmakeCgroups(this.#kernel, made)
+      throw error
+    }
+  }
+
+  openForClone(init?: number): number {
+    const unified = this.paths[UNIFIED]
+    return unified === undefined ? -1 : openForClone(this.#kernel, unified, init)
+  }
+
+  openForJoin(): readonly number[] {
+    const fds: number[] = []
+    try {
+      for (const { controllers, directory } of this.#places) {
+        if (!controllers.includes(UNIFIED)) fds.push(openFd(this.#kernel, `${directory}/tasks`, O_WRONLY))
+      }
+      return fds
+    } catch (error) {
+      closeAll(this.#kernel, fds)
+      throw error
+    }
+  }
+
+  async freeze(): Promise<void> {
+    await freezeV1(this.#kernel, this.#freezer('freeze'), this.#timeoutMs)
+  }
+
+  async thaw(): Promise<void> {
+    thawV1(this.#kernel, this.#freezer('thaw'))
+  }
+
+  isFrozen(): boolean {
+    const { freezer } = this.paths
+    return freezer !== undefined && isFrozenV1(this.#kernel, freezer)
+  }
+
+  readPids(): readonly number[] {
+    return readCgroupPids(this.#kernel, this.#witness())
+  }
+
+  kill(): void {
+    const { freezer } = this.paths
+    const unified = this.paths[UNIFIED]
+    // What was moved by hand may be in v1 only, so that the list is gone through in any case.
+    if (unified !== undefined) this.#kernel.writeFile(AT_FDCWD, `${unified}/cgroup.kill`, 0, '1')
+    if (freezer !== undefined) stopForksV1(this.#kernel, freezer)
+    try {
+      killCgroupProcesses(this.#kernel, this.#witness())
+    } finally {
+      // A frozen process dies when it is thawed.
+      if (freezer !== undefined) thawQuietly(this.#kernel, freezer)
+    }
+  }
+
+  async destroy(): Promise<void> {
+    const deadline = monotonicMs(this.#kernel) + this.#timeoutMs
+    const unified = this.paths[UNIFIED]
+    if (unified !== undefined)
+      await waitForCgroupEvent(this.#kernel, unified, 'populated', 0n, this.#timeoutMs)
+    const directories = this.#places.map(({ directory }) => directory)
+    await removeCgroups(this.#kernel, directories, deadline)
+  }
+
+  readStats(): CgroupStats {
+    const stats = {}
+    for (const { name, readStats } of CONTROLLERS) {
+      const directory = this.paths[name]
+      if (directory !== undefined) Object.assign(stats, readStats?.(this.#kernel, directory))
+    }
+    return stats
+  }
+
+  // Everything that can be refused without touching anything is refused here.
+  #planWorks(config: CgroupConfig): readonly Work[] {
+    const works: Work[] = []
+    for (const controller of CONTROLLERS) {
+      const settings = controller.planSettings(config)
+      const place = this.#places.find(({ controllers }) => controllers.includes(controller.name))
+      if (place !== undefined) works.push({ controller, place, settings })
+      else if (settings[0] !== undefined && !this.#isDispensable(controller, config)) {
+        const reason = `the ${controller.name} controller is not mounted on v1`
+        throw refuseLimit(settings[0].field, reason, `mount it: mount -t cgroup -o ${controller.name} ...`)
+      }
+    }
+    return works
+  }
+
+  #isDispensable(controller: Controller, config: CgroupConfig): boolean {
+    return controller === devicesV1 && config.devices === undefined && !isRootOfMachine(this.#kernel)
+  }
+
+  #make(place: CgroupPlace, made: string[]): void {
+    makeCgroup(this.#kernel, place, made)
+    if (made.at(-1) === place.directory) return
+    const pids = readCgroupPids(this.#kernel, place.directory)
+    if (pids.length > 0) throw refuseUsed(place.directory, `processes are in it: ${pids.join(', ')}`)
+    const isFrozen = place.controllers.includes('freezer') && isFrozenV1(this.#kernel, place.directory)
+    if (isFrozen) throw refuseUsed(place.directory, 'it is frozen')
+  }
+
+  #apply({ controller, place, settings }: Work, config: CgroupConfig, made: readonly string[]): void {
+    const parents = made.filter((directory) => place.directory.startsWith(`${directory}/`))
+    controller.prepare?.(this.#kernel, place, config, parents)
+    writeSettings(this.#kernel, place.directory, settings)
+    controller.confirm?.(this.#kernel, place, config)
+  }
+
+  #witness(): string {
+    for (const name of WITNESSES) if (this.paths[name] !== undefined) return this.paths[name]
+    return this.#places[0]?.directory ?? ''
+  }
+
+  #freezer(verb: string): string {
+    const { freezer } = this.paths
+    if (freezer !== undefined) return freezer
+    const reason = 'the freezer controller is not mounted'
+    throw new LibcontainerError({ code: 'SystemError', action: `${verb} the container`, reason })
+  }
+}

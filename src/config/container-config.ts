@@ -1,0 +1,97 @@
+// Owns the type of a container's configuration, whole. Types only; defaults are in defaults.ts, checks in validate/.
+
+import type { Capability } from './capability.ts'
+import type { CgroupConfig } from './cgroup.ts'
+import type { Device } from './device.ts'
+import type { Mount, Propagation } from './mount.ts'
+import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
+import type { Network } from './network.ts'
+import type { CapabilitySets, ExactRlimit, FullCapabilitySets, ProcessSpec, Rlimit } from './process.ts'
+
+export interface ContainerConfig {
+  /** The container's root: an absolute, clean path of an existing directory, with no symbolic link in it. */
+  readonly rootfs: string
+  /** @default false */
+  readonly readonlyRootfs?: boolean
+  /** Propagation of the container's root. @default 'rslave' before the switch, private after it */
+  readonly rootfsPropagation?: Propagation
+  /** MS_MOVE and chroot in place of pivot_root, for a root in a ramfs. @default false */
+  readonly noPivotRoot?: boolean
+  /** A type that is absent is shared with the caller. @default DEFAULT_NAMESPACES */
+  readonly namespaces?: readonly Namespace[]
+  /** Needs a user namespace. */
+  readonly uidMappings?: readonly IdMapping[]
+  readonly gidMappings?: readonly IdMapping[]
+  /** Needs a time namespace. */
+  readonly timeOffsets?: TimeOffsets
+  /** Needs a uts namespace. */
+  readonly hostname?: string
+  /** NIS domain; needs a uts namespace. */
+  readonly domainname?: string
+  /** In order. @default DEFAULT_MOUNTS */
+  readonly mounts?: readonly Mount[]
+  /** @default DEFAULT_DEVICES */
+  readonly devices?: readonly Device[]
+  /** Hidden from the container; what is missing is skipped. @default DEFAULT_MASKED_PATHS */
+  readonly maskedPaths?: readonly string[]
+  /** What is missing is skipped. @default DEFAULT_READONLY_PATHS */
+  readonly readonlyPaths?: readonly string[]
+  /** Kernel parameters of the container's own namespaces, `net.ipv4.ip_forward` or with slashes. @default none */
+  readonly sysctl?: Readonly<Record<string, string>>
+  /** A list sets bounding, effective and permitted. @default DEFAULT_CAPABILITIES */
+  readonly capabilities?: readonly Capability[] | CapabilitySets
+  /** @default true */
+  readonly noNewPrivileges?: boolean
+  /** @default as inherited */
+  readonly rlimits?: readonly Rlimit[]
+  /** Groups of every process, by name or number, from the container's /etc/group. @default [] */
+  readonly additionalGroups?: readonly (string | number)[]
+  /** Sent to the container's processes when the program that started them dies. @default none */
+  readonly parentDeathSignal?: string
+  /** Needs a network namespace. @default DEFAULT_NETWORKS with a new network namespace, else none */
+  readonly networks?: readonly Network[]
+  /** @default none: the container stays in the caller's cgroups, and cannot be paused */
+  readonly cgroup?: CgroupConfig
+  /** Kept in the state, for the caller's own use. @default {} */
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+type Filled<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> }
+
+/** A configuration whose fields were each checked, defaults filled in; what the fields say together is unchecked. */
+export type FilledConfig = Filled<
+  Omit<ContainerConfig, 'capabilities' | 'rlimits'>,
+  | 'readonlyRootfs'
+  | 'noPivotRoot'
+  | 'namespaces'
+  | 'mounts'
+  | 'devices'
+  | 'maskedPaths'
+  | 'readonlyPaths'
+  | 'sysctl'
+  | 'noNewPrivileges'
+  | 'additionalGroups'
+  | 'networks'
+  | 'labels'
+> & {
+  readonly capabilities: FullCapabilitySets
+  readonly rlimits: readonly ExactRlimit[]
+}
+
+declare const validated: unique symbol
+
+/** A configuration that was checked and has its defaults filled in. Only `validateConfig` makes one. */
+export type ValidConfig = FilledConfig & { readonly [validated]: 'config' }
+
+/** A process whose fields were checked, defaults filled in. */
+export type FilledProcess = Filled<
+  Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits'>,
+  'env' | 'user' | 'cwd' | 'umask'
+> & {
+  readonly args: readonly [string, ...string[]]
+  readonly capabilities?: FullCapabilitySets
+  readonly rlimits?: readonly ExactRlimit[]
+}
+
+/** A process that was checked and has its defaults filled in. Only `validateProcess` makes one. */
+export type ValidProcess = FilledProcess & { readonly [validated]: 'process' }

@@ -1,0 +1,71 @@
+// Owns the types of a process to start: what it runs, as whom, with what rights and limits. Types only.
+
+import type { Capability, CapabilityName } from './capability.ts'
+
+/** The five sets of capabilities(7). A set that is absent is empty. */
+export interface CapabilitySets {
+  readonly bounding?: readonly Capability[]
+  readonly effective?: readonly Capability[]
+  readonly permitted?: readonly Capability[]
+  readonly inheritable?: readonly Capability[]
+  readonly ambient?: readonly Capability[]
+}
+
+/** The five sets in full: no set is absent, no name has the prefix, and each list is in the order of the numbers. */
+export type FullCapabilitySets = { readonly [S in keyof CapabilitySets]-?: readonly CapabilityName[] }
+
+export type RlimitType =
+  | 'AS'
+  | 'CORE'
+  | 'CPU'
+  | 'DATA'
+  | 'FSIZE'
+  | 'LOCKS'
+  | 'MEMLOCK'
+  | 'MSGQUEUE'
+  | 'NICE'
+  | 'NOFILE'
+  | 'NPROC'
+  | 'RSS'
+  | 'RTPRIO'
+  | 'RTTIME'
+  | 'SIGPENDING'
+  | 'STACK'
+
+/** A resource limit (getrlimit(2)). */
+export interface Rlimit {
+  readonly type: RlimitType
+  /** At most `hard`; -1n or 2^64-1 for no limit. */
+  readonly soft: bigint | number
+  readonly hard: bigint | number
+}
+
+/** A limit as the kernel has it: no limit is 2^64-1 (RLIM_INFINITY). */
+export interface ExactRlimit {
+  readonly type: RlimitType
+  readonly soft: bigint
+  readonly hard: bigint
+}
+
+export interface ProcessSpec {
+  /** The command line. `args[0]` is looked up in the PATH of `env` when it has no slash. */
+  readonly args: readonly [string, ...string[]] | readonly string[]
+  /** `KEY=VALUE`, later ones win. HOME is added from the container's /etc/passwd. @default [] */
+  readonly env?: readonly string[]
+  /** `""`, `user`, `uid`, `user:group` and the like, looked up in the container's own files. @default '' (0:0) */
+  readonly user?: string
+  /** More groups of the process, by name or number. @default the configuration's `additionalGroups` */
+  readonly additionalGroups?: readonly (string | number)[]
+  /** The working directory in the container; absolute. @default '/' */
+  readonly cwd?: string
+  /** In place of the configuration's. A list sets bounding, effective and permitted. */
+  readonly capabilities?: readonly Capability[] | CapabilitySets
+  /** In place of the configuration's. */
+  readonly rlimits?: readonly Rlimit[]
+  /** In place of the configuration's. */
+  readonly noNewPrivileges?: boolean
+  /** -1000 to 1000: `/proc/self/oom_score_adj`. @default as inherited */
+  readonly oomScoreAdj?: number
+  /** File creation mask, 0 to 0o777. @default 0o022 */
+  readonly umask?: number
+}

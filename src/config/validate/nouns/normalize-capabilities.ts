@@ -1,0 +1,79 @@
+// Owns the check of capabilities: a list or five sets of names become five full sets without prefixes.
+
+import { CAPABILITIES, type CapabilityName } from '../../capability.ts'
+import type { FullCapabilitySets } from '../../process.ts'
+import { didYouMean } from '../values/closest-name.ts'
+import { listAt } from '../values/list-at.ts'
+import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
+import { refuseField, refuseValue } from '../values/refuse.ts'
+
+interface Sets {
+  readonly bounding?: readonly CapabilityName[]
+  readonly effective?: readonly CapabilityName[]
+  readonly permitted?: readonly CapabilityName[]
+  readonly inheritable?: readonly CapabilityName[]
+  readonly ambient?: readonly CapabilityName[]
+}
+
+const capabilitiesAt: Reader<readonly CapabilityName[]> = (value, at) =>
+  inOrder(listAt(value, at, capabilityAt))
+
+const SETS: Shape<Sets> = {
+  what: 'a set of capability lists',
+  readers: {
+    bounding: capabilitiesAt,
+    effective: capabilitiesAt,
+    permitted: capabilitiesAt,
+    inheritable: capabilitiesAt,
+    ambient: capabilitiesAt,
+  },
+  required: [],
+}
+
+const NONE: readonly CapabilityName[] = Object.freeze([])
+
+export function normalizeCapabilities(value: unknown, at: string): FullCapabilitySets {
+  if (Array.isArray(value)) {
+    const list = capabilitiesAt(value, at)
+    // CVE-2022-29162: what is inheritable comes back through a file with inheritable capabilities.
+    return Object.freeze({
+      bounding: list,
+      effective: list,
+      permitted: list,
+      inheritable: NONE,
+      ambient: NONE,
+    })
+  }
+  const given = recordAt(value, at, SETS)
+  const sets = {
+    bounding: NONE,
+    effective: NONE,
+    permitted: NONE,
+    inheritable: NONE,
+    ambient: NONE,
+    ...given,
+  }
+  refuseOutside(sets, 'effective', 'permitted', at)
+  refuseOutside(sets, 'ambient', 'permitted', at)
+  refuseOutside(sets, 'ambient', 'inheritable', at)
+  return Object.freeze(sets)
+}
+
+/** The kernel refuses such sets (capabilities(7)). */
+function refuseOutside(sets: FullCapabilitySets, inner: keyof Sets, outer: keyof Sets, at: string): void {
+  const stray = sets[inner].find((name) => !sets[outer].includes(name))
+  if (stray !== undefined) refuseField(`${at}.${inner}`, `${stray} is not in ${at}.${outer}`)
+}
+
+function inOrder(names: readonly CapabilityName[]): readonly CapabilityName[] {
+  return Object.freeze(CAPABILITIES.filter((name) => names.includes(name)))
+}
+
+function capabilityAt(value: unknown, at: string): CapabilityName {
+  const name = typeof value === 'string' && value.startsWith('CAP_') ? value.slice(4) : value
+  if (!(CAPABILITIES as readonly unknown[]).includes(name)) {
+    const hint = typeof name === 'string' ? didYouMean(name.replace(/^cap_/i, ''), CAPABILITIES) : undefined
+    refuseValue(at, 'a capability', value, hint)
+  }
+  return name as CapabilityName
+}

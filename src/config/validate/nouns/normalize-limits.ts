@@ -1,0 +1,119 @@
+// Owns the check of the limits of a cgroup: ranges as the kernel has them, and limits that contradict each other.
+
+import type { CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from '../../cgroup.ts'
+import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
+import { refuseField, refuseValue } from '../values/refuse.ts'
+import { booleanAt, integerFrom } from '../values/scalar-at.ts'
+
+const MAX_BYTES = 0x7fff_ffff_ffff_ffffn
+
+/** MAX_BW in microseconds, 2^44-1 (kernel/sched/sched.h). */
+const MAX_QUOTA_MICROS = 0xfff_ffff_ffff
+/** Bounds of a cfs period, and the least quota: 1 ms to 1 s (kernel/sched/core.c). */
+const MIN_PERIOD_MICROS = 1000
+const MAX_PERIOD_MICROS = 1_000_000
+/** def_rt_bandwidth (kernel/sched/rt.c). */
+const DEFAULT_REALTIME_PERIOD_MICROS = 1_000_000
+/** PID_MAX_LIMIT on 64-bit machines (include/linux/threads.h). */
+const MAX_PIDS = 4_194_304
+/** More than any kernel is built for (CONFIG_NR_CPUS, MAX_NUMNODES). */
+const MAX_CPU = 65_535
+
+const MEMORY: Shape<MemoryLimits> = {
+  what: 'a set of memory limits',
+  readers: {
+    limitBytes: bytesOrUnlimited(1n),
+    swapBytes: bytesOrUnlimited(1n),
+    reservationBytes: bytesOrUnlimited(0n),
+    swappiness: integerFrom(0, 100),
+    oomKillDisable: booleanAt,
+  },
+  required: [],
+}
+
+export function normalizeMemory(value: unknown, at: string): MemoryLimits {
+  const memory = recordAt(value, at, MEMORY)
+  const { limitBytes, swapBytes } = memory
+  if (swapBytes === undefined || swapBytes === -1n) return memory
+  if (limitBytes === undefined || limitBytes === -1n) {
+    refuseField(
+      `${at}.swapBytes`,
+      'it counts memory and swap together, and memory has no limit',
+      'give limitBytes',
+    )
+  }
+  if (swapBytes < limitBytes) {
+    refuseValue(
+      `${at}.swapBytes`,
+      `memory and swap together, at least the limit of ${limitBytes}n`,
+      swapBytes,
+    )
+  }
+  return memory
+}
+
+const CPU: Shape<CpuLimits> = {
+  what: 'a set of cpu limits',
+  readers: {
+    shares: integerFrom(2, 262_144),
+    quotaMicros: orUnlimited(integerFrom(MIN_PERIOD_MICROS, MAX_QUOTA_MICROS)),
+    periodMicros: integerFrom(MIN_PERIOD_MICROS, MAX_PERIOD_MICROS),
+    realtimeRuntimeMicros: orUnlimited(integerFrom(0, MAX_QUOTA_MICROS)),
+    realtimePeriodMicros: integerFrom(1, MAX_QUOTA_MICROS),
+  },
+  required: [],
+}
+
+export function normalizeCpu(value: unknown, at: string): CpuLimits {
+  const cpu = recordAt(value, at, CPU)
+  const runtime = cpu.realtimeRuntimeMicros ?? 0
+  const period = cpu.realtimePeriodMicros ?? DEFAULT_REALTIME_PERIOD_MICROS
+  if (runtime > period) refuseValue(`${at}.realtimeRuntimeMicros`, `at most the period of ${period}`, runtime)
+  return cpu
+}
+
+const CPUSET: Shape<CpusetLimits> = {
+  what: 'a cpuset',
+  readers: { cpus: numberListAt, mems: numberListAt },
+  required: [],
+}
+
+export function normalizeCpuset(value: unknown, at: string): CpusetLimits {
+  return recordAt(value, at, CPUSET)
+}
+
+const PIDS: Shape<PidsLimits> = {
+  what: 'a limit of processes',
+  readers: { limit: orUnlimited(integerFrom(1, MAX_PIDS)) },
+  required: ['limit'],
+}
+
+export function normalizePids(value: unknown, at: string): PidsLimits {
+  return recordAt(value, at, PIDS)
+}
+
+function bytesOrUnlimited(min: bigint): Reader<bigint> {
+  return (value, at) => {
+    if (value === -1n || (typeof value === 'bigint' && value >= min && value <= MAX_BYTES)) return value
+    const hint = Number.isSafeInteger(value) ? `64-bit numbers are written with an n: ${value}n` : undefined
+    refuseValue(at, `bytes as a bigint, from ${min}n to 2^63-1, or -1n for no limit`, value, hint)
+  }
+}
+
+function orUnlimited(read: Reader<number>): Reader<number> {
+  return (value, at) => (value === -1 ? -1 : read(value, at))
+}
+
+/** The list format of cpuset(7): `0-3,5`. */
+function numberListAt(value: unknown, at: string): string {
+  const isList = typeof value === 'string' && value.split(',').every(isRange)
+  if (!isList) refuseValue(at, 'a list of numbers and ranges, such as "0-3,5"', value)
+  return value
+}
+
+function isRange(text: string): boolean {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  if (match === null) return false
+  const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])]
+  return first <= last && last <= MAX_CPU
+}

@@ -1,0 +1,98 @@
+// Tests validateProcess: the rules, one case each, and what is filled in.
+
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { assertRefused, type Refused, refusal } from '../../../test/helpers/refuses-config.ts'
+import { validateProcess } from './validate-process.ts'
+
+const COMMAND: readonly Refused[] = [
+  [{ args: undefined }, 'args', /^expected a list, got nothing$/],
+  [{ args: '/bin/true' }, 'args', /^expected a list, got "\/bin\/true"$/],
+  [{ args: [] }, 'args', /^expected at least the name of the program/],
+  [{ args: [''] }, 'args[0]', /^expected a string that is not empty, got ""$/],
+  [{ args: ['a', 5] }, 'args[1]', /^expected a string, got 5$/],
+  [{ args: ['a', 'b\0c'] }, 'args[1]', /NUL/],
+  [{ args: ['a', '\udc00'] }, 'args[1]', /surrogate/],
+  [{ arg: ['a'] }, 'arg', /^a process has no such key$/],
+  [{ env: 'A=1' }, 'env', /a list/],
+  [{ env: ['A=1', 'B'] }, 'env[1]', /^expected "KEY=VALUE", got no "=" in "B"$/],
+  [{ env: ['=1'] }, 'env[0]', /an empty key/],
+  [{ env: [['A', '1']] }, 'env[0]', /got a list$/],
+  [{ cwd: 'tmp' }, 'cwd', /^expected an absolute path, got "tmp"$/],
+  [{ cwd: '' }, 'cwd', /absolute/],
+  [{ cwd: '/a\0' }, 'cwd', /NUL/],
+]
+
+const RIGHTS: readonly Refused[] = [
+  [{ user: 0 }, 'user', /^expected a string, got 0$/],
+  [{ user: '-1:0' }, 'user', /a number from 0 to 2147483647, got "-1"$/],
+  [{ user: '0:-3' }, 'user', /got "-3"$/],
+  [{ user: '+5' }, 'user', /got "\+5"$/],
+  [{ user: '4294967295' }, 'user', /2147483647/],
+  [{ user: '2147483648' }, 'user', /2147483647/],
+  [{ user: 'a:b:c' }, 'user', /^expected "user", "user:group"/],
+  [{ user: 'a\nb' }, 'user', /^expected "user"/],
+  [{ user: 'a\0' }, 'user', /NUL/],
+  [{ additionalGroups: [2 ** 32 - 1] }, 'additionalGroups[0]', /2147483647/],
+  [{ capabilities: ['ROOT'] }, 'capabilities[0]', /a capability/],
+  [{ rlimits: [{ type: 'NOFILE', soft: 2, hard: 1 }] }, 'rlimits[0].soft', /above the hard limit/],
+  [{ noNewPrivileges: 'no' }, 'noNewPrivileges', /true or false/],
+  [{ oomScoreAdj: 1001 }, 'oomScoreAdj', /^expected an integer from -1000 to 1000, got 1001$/],
+  [{ oomScoreAdj: '0' }, 'oomScoreAdj', /got "0"$/],
+  [{ umask: 0o1000 }, 'umask', /from 0 to 511/],
+  [{ umask: -1 }, 'umask', /got -1$/],
+  [{ umask: Number.NaN }, 'umask', /got NaN$/],
+]
+
+it('refuses a wrong command', () => assertRefused(validateProcess, { args: ['/bin/true'] }, COMMAND))
+
+it('refuses wrong rights', () => assertRefused(validateProcess, { args: ['/bin/true'] }, RIGHTS))
+
+it('never shows the value of a variable', () => {
+  const error = refusal(() => validateProcess({ args: ['a'], env: ['TOKEN=secret\0'] }))
+  assert.doesNotMatch(error.detail(), /secret/)
+})
+
+it('refuses what is no object', () => {
+  const error = refusal(() => validateProcess(['/bin/true']))
+  assert.equal(error.message, 'Cannot use the argument: expected a process, as a plain object, got a list')
+})
+
+it('fills in the defaults', () => {
+  assert.deepEqual(validateProcess({ args: ['true'] }), {
+    args: ['true'],
+    env: [],
+    user: '',
+    cwd: '/',
+    umask: 0o022,
+  })
+})
+
+it('keeps what was given, in our own form', () => {
+  const given = {
+    args: ['sh', '', 'ü'],
+    env: ['A=1=2', 'A='],
+    user: 'daemon:43',
+    additionalGroups: ['audio', 43],
+    cwd: '/a/../b/',
+    oomScoreAdj: -1000,
+    umask: 0,
+    noNewPrivileges: false,
+  }
+  const process = validateProcess({
+    ...given,
+    capabilities: ['CAP_KILL'],
+    rlimits: [{ type: 'CPU', soft: 1, hard: 2n }],
+  })
+  assert.deepEqual(process, {
+    ...given,
+    capabilities: {
+      bounding: ['KILL'],
+      effective: ['KILL'],
+      permitted: ['KILL'],
+      inheritable: [],
+      ambient: [],
+    },
+    rlimits: [{ type: 'CPU', soft: 1n, hard: 2n }],
+  })
+})

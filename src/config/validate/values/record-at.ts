@@ -1,0 +1,75 @@
+// Owns how an object of the caller becomes ours: each own key is read once, by the reader that its name has.
+// It never reads an inherited key, calls a getter twice, or hands on an object that the caller can still change.
+
+import { didYouMean } from './closest-name.ts'
+import { keyPath, refuseField, refuseValue } from './refuse.ts'
+
+/** Checks a value and returns our own copy, deeply frozen. `at` is the path of its field. */
+export type Reader<T> = (value: unknown, at: string) => T
+
+export interface Shape<T extends object> {
+  /** What such an object is called in errors: `a mount`. */
+  readonly what: string
+  /** A reader for every key, in the order in which they are checked. */
+  readonly readers: { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> }
+  readonly required: readonly (keyof T & string)[]
+  /**
+   * `json`: as the OCI runtime specification has it, unknown keys are passed over and null is absent.
+   * @default 'strict'
+   */
+  readonly manners?: 'strict' | 'json'
+}
+
+/** A frozen copy of an object, with the keys that came. A key whose value is undefined is absent. */
+export function recordAt<T extends object>(value: unknown, at: string, shape: Shape<T>): T {
+  const given = plainObject(value, at, shape.what)
+  const json = shape.manners === 'json'
+  const readers: Readonly<Record<string, Reader<unknown>>> = shape.readers
+  if (!json) refuseUnknownKeys(given, at, shape.what, readers)
+  const result: Record<string, unknown> = {}
+  for (const key of Object.keys(readers)) {
+    const came = Object.hasOwn(given, key) ? given[key] : undefined
+    const absent = came === undefined || (json && came === null)
+    if (absent && !(shape.required as readonly string[]).includes(key)) continue
+    result[key] = readers[key]?.(came, keyPath(at, key))
+  }
+  return Object.freeze(result) as T
+}
+
+/** A frozen copy of an object whose keys are data, such as labels. The order of the keys is kept. */
+export function mapAt<T>(
+  value: unknown,
+  at: string,
+  what: string,
+  read: (key: string, value: unknown, at: string) => T,
+): Readonly<Record<string, T>> {
+  const given = plainObject(value, at, what)
+  const entries = Object.keys(given).map((key): [string, T] => {
+    const field = keyPath(at, key)
+    // A consumer that assigns keys one by one would change the prototype of its own object.
+    if (key === '__proto__') refuseField(field, `${what} cannot have this key`)
+    return [key, read(key, given[key], field)]
+  })
+  return Object.freeze(Object.fromEntries(entries))
+}
+
+function refuseUnknownKeys(given: object, at: string, what: string, readers: object): void {
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(readers, key)) continue
+    refuseField(keyPath(at, key), `${what} has no such key`, didYouMean(key, Object.keys(readers)))
+  }
+}
+
+/** An object literal, of any realm. Others keep values out of sight (class instances, maps) and are refused. */
+function plainObject(value: unknown, at: string, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !isPlain(value)) {
+    refuseValue(at, `${what}, as a plain object`, value)
+  }
+  return value as Readonly<Record<string, unknown>>
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+}

@@ -1,0 +1,51 @@
+// Owns taking a container down: its processes, its cgroup, its state. It works from any state that a crash may have
+// left, and does nothing when there is nothing.
+
+import { SIGNALS } from '../abi/signals.ts'
+import { isLibcontainerError } from '../errors.ts'
+import { closeFd } from '../system/fd.ts'
+import { waitForEnd } from '../system/reactor.ts'
+import { syscall } from '../system/syscall.ts'
+import type { Instance } from './instance.ts'
+import { openContainerProcess } from './open-process.ts'
+
+/** Kills what runs and removes what is left. @throws SystemError */
+export async function destroyContainer(instance: Instance): Promise<void> {
+  // Before the lock: a start that hangs inside the container holds it, and ends with this.
+  await killContainer(instance)
+  const unlock = await instance.directory.lock('exclusive')
+  try {
+    if (unlock !== null) instance.state = instance.directory.read() ?? instance.state
+    await killContainer(instance)
+    await instance.cgroup?.destroy()
+    if (unlock !== null) instance.directory.remove()
+    instance.state = { ...instance.state, init_process_pid: 0, init_process_start: '' }
+  } finally {
+    unlock?.()
+  }
+}
+
+/** SIGKILL to every process; returns when the first one is gone. */
+async function killContainer(instance: Instance): Promise<void> {
+  instance.cgroup?.kill()
+  if (instance.init !== null) {
+    instance.init.signal(SIGNALS.SIGKILL)
+    await instance.init.wait()
+    return
+  }
+  const pidfd = openIfRunning(instance)
+  if (pidfd < 0) return
+  const { kernel } = instance.host
+  syscall(kernel, 'pidfd_send_signal', pidfd, SIGNALS.SIGKILL, null, 0)
+  await waitForEnd(kernel, pidfd)
+  closeFd(kernel, pidfd)
+}
+
+function openIfRunning(instance: Instance): number {
+  try {
+    return openContainerProcess(instance, 'destroy')
+  } catch (error) {
+    if (isLibcontainerError(error) && error.code === 'ContainerNotRunning') return -1
+    throw error
+  }
+}

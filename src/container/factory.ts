@@ -1,0 +1,129 @@
+// Owns creating, finding and loading containers below one root directory.
+
+import type { CgroupManager } from '../cgroups/manager.ts'
+import { createCgroupManager, loadCgroupManager } from '../cgroups/create-manager.ts'
+import type { ContainerConfig, ValidConfig } from '../config/container-config.ts'
+import type { ProcessSpec } from '../config/process.ts'
+import { validateConfig } from '../config/validate/validate-config.ts'
+import { validateId } from '../config/validate/validate-id.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { ExplainOptions } from '../plan/explain.ts'
+import { type ContainerState, STATE_VERSION } from '../state/container-state.ts'
+import { readIds, StateDirectory } from '../state/state-directory.ts'
+import { makeDirectories } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { isProcessAlive } from '../system/procfs.ts'
+import { CoreContainer } from './container.ts'
+import { explainStart } from './explain.ts'
+import { createHost, type FactoryOptions, type Host } from './host.ts'
+import { mountTmpfsRoot } from './tmpfs-root.ts'
+import { validateRootfs } from './validate-rootfs.ts'
+
+const ROOT_MODE = 0o700
+
+export class CoreFactory {
+  readonly #host: Host
+
+  private constructor(host: Host) {
+    this.#host = host
+  }
+
+  /**
+   * Opens the directory that holds the states of containers, and makes it (mode 0700) when it is missing.
+   * @throws ConfigInvalid for a root that is not an absolute path other than `/`; SystemError
+   */
+  static open(kernel: Kernel, root: string, options: FactoryOptions = {}): CoreFactory {
+    if (typeof root !== 'string' || !/^\/+[^/\0]/.test(root) || root.includes('\0')) {
+      throw new LibcontainerError({
+        code: 'ConfigInvalid',
+        action: 'open the factory',
+        object: String(root),
+        field: 'root',
+        reason: 'expected the absolute path of a directory other than /',
+      })
+    }
+    const clean = root.replace(/\/+$/, '')
+    makeDirectories(kernel, clean, ROOT_MODE)
+    if (options.tmpfsRoot === true) mountTmpfsRoot(kernel, clean)
+    readIds(kernel, clean)
+    return new CoreFactory(createHost(kernel, clean, options))
+  }
+
+  /** The directory of the states. */
+  get root(): string {
+    return this.#host.root
+  }
+
+  /**
+   * Reserves the id and checks the configuration; nothing runs before `start`. Of racers, one wins.
+   * @throws InvalidIdFormat, ConfigInvalid, IdInUse, SystemError, in this order
+   */
+  async create(id: string, config: ContainerConfig): Promise<CoreContainer> {
+    const { kernel, root, options, self } = this.#host
+    const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
+    const valid = validateConfig(config)
+    validateRootfs(kernel, valid)
+    options.validator?.(valid)
+    const cgroup = this.#createManager(valid)
+    const state: ContainerState = {
+      state_version: STATE_VERSION,
+      id: name,
+      init_process_pid: 0,
+      init_process_start: '',
+      created: new Date().toISOString(),
+      creator: { pid: self.pid, start: self.startTime },
+      cgroup_paths: cgroup?.paths ?? {},
+      namespace_paths: {},
+      config: valid,
+    }
+    const directory = new StateDirectory(kernel, root, name, self.pid)
+    directory.make(state)
+    return new CoreContainer({ host: this.#host, id: name, directory, config: valid, cgroup, state, init: null })
+  }
+
+  /**
+   * A container that was started, by this or another process; or one whose maker died before that, so that it can be
+   * destroyed.
+   * @throws InvalidIdFormat; ContainerNotExists; SystemError
+   */
+  async load(id: string): Promise<CoreContainer> {
+    const { kernel, root, options, self } = this.#host
+    const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
+    const directory = new StateDirectory(kernel, root, name, self.pid)
+    const state = directory.read()
+    if (state === null || this.#isUnstarted(state)) throw notExists(name)
+    const config = validateConfig(state.config)
+    const hasCgroup = Object.keys(state.cgroup_paths).length > 0
+    const cgroup = hasCgroup ? loadCgroupManager(kernel, this.#host.hierarchies(), state.cgroup_paths) : null
+    return new CoreContainer({ host: this.#host, id: name, directory, config, cgroup, state, init: null })
+  }
+
+  /** Ids of the containers below the root, in the order of their names. @throws SystemError */
+  async list(): Promise<readonly string[]> {
+    return readIds(this.#host.kernel, this.#host.root)
+  }
+
+  /**
+   * What `create` and `start` would do: every step, in which process, why, and which field asked for it.
+   * @throws ConfigInvalid, SystemError
+   */
+  explain(config: ContainerConfig, process: ProcessSpec, options: ExplainOptions = {}): string {
+    return explainStart(this.#host, config, process, options)
+  }
+
+  #createManager(config: ValidConfig): CgroupManager | null {
+    const { kernel, options } = this.#host
+    if (config.cgroup === undefined || options.cgroupManager === 'none') return null
+    return createCgroupManager(kernel, this.#host.hierarchies(), config.cgroup)
+  }
+
+  // Until its maker has started or lost it, a container is nobody else's.
+  #isUnstarted(state: ContainerState): boolean {
+    const creator = { pid: state.creator.pid, startTime: state.creator.start }
+    return state.init_process_pid === 0 && isProcessAlive(this.#host.kernel, creator)
+  }
+}
+
+function notExists(id: string): LibcontainerError {
+  return new LibcontainerError({ code: 'ContainerNotExists', action: 'load container', object: id, reason: 'container does not exist' })
+}

@@ -1,0 +1,106 @@
+// Owns gathering what a plan needs to know of the host and of the image, before planning. It looks; it changes nothing.
+
+import { S_IFDIR, S_IFMT } from '../abi/flags.ts'
+import { ERRNO } from '../abi/errno.ts'
+import type { CgroupManager } from '../cgroups/manager.ts'
+import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
+import type { Mount } from '../config/mount.ts'
+import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/host-facts.ts'
+import type { Userdb } from '../plan/launch-plan.ts'
+import { RLIMITS } from '../plan/steps/rlimits.ts'
+import { closeFd, openFd } from '../system/fd.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { readFileInRoot, resolveMissing, statInRoot } from '../system/paths.ts'
+import { statPath } from '../system/stat.ts'
+import { syscall, systemError } from '../system/syscall.ts'
+import { needsUserdb } from '../userdb/needs-userdb.ts'
+import type { Host } from './host.ts'
+import { O_DIRECTORY, O_PATH } from '../abi/flags.ts'
+
+/** Facts for the first process. @throws ConfigInvalid, SystemError when a source of a bind is missing */
+export function readCreateFacts(host: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): HostFacts {
+  const { kernel } = host
+  const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], { action: 'open the root', object: config.rootfs, field: 'rootfs' })
+  try {
+    return {
+      ...commonFacts(host, id, config, process, cgroup),
+      mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
+      userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
+    }
+  } finally {
+    closeFd(kernel, root)
+  }
+}
+
+/** Facts for a later process; its users are looked up inside. */
+export function readExecFacts(host: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): HostFacts {
+  return { ...commonFacts(host, id, config, process, cgroup), mounts: [], userdb: null }
+}
+
+function commonFacts({ kernel, ignoredSignals }: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): Omit<HostFacts, 'mounts' | 'userdb'> {
+  return {
+    arch: kernel.arch,
+    id,
+    ignoredSignals,
+    cgroup: cgroup === null ? null : readCgroupFacts(cgroup),
+    hardLimits: readHardLimits(kernel, config, process),
+  }
+}
+
+/** The directories of a manager as the container sees them; co-mounted controllers share one. */
+export function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
+  const byPath = new Map<string, string[]>()
+  for (const [controller, path] of Object.entries(cgroup.paths)) {
+    const names = byPath.get(path)
+    const name = controller.replace(/^name=/, '')
+    if (names === undefined) byPath.set(path, [name])
+    else names.push(name)
+  }
+  const views: CgroupView[] = []
+  for (const [source, names] of byPath) {
+    views.push({ source, name: cgroup.version === 2 ? '' : names.join(','), aliases: names.length > 1 ? names : [] })
+  }
+  return { version: cgroup.version, views, tasksFiles: cgroup.version === 2 ? 0 : byPath.size }
+}
+
+function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: number): MountFacts {
+  if (mount.type === 'tmpfs') {
+    const hasMode = 'data' in mount && /(?:^|,)mode=/.test(mount.data ?? '')
+    const covered = hasMode ? -1 : statInRoot(kernel, root, mount.destination)
+    return covered >= 0 ? { coveredMode: covered & 0o7777 } : {}
+  }
+  if (mount.type !== 'bind' || !('source' in mount) || mount.source === undefined) return {}
+  const status = statPath(kernel, mount.source)
+  if (typeof status === 'number') {
+    throw systemError(status, 'statx', { action: 'bind', object: mount.source, field: `mounts[${index}].source` })
+  }
+  const resolved = resolveMissing(kernel, root, mount.destination)
+  return { sourceIsDirectory: (status.mode & S_IFMT) === S_IFDIR, ...(resolved === null ? {} : { destination: resolved }) }
+}
+
+/** Whether a mount of the configuration may hide the image's /etc: then only init can read what the process will see. */
+function coversEtc(config: ValidConfig): boolean {
+  return config.mounts.some(({ destination }) => destination === '/etc' || destination.startsWith('/etc/'))
+}
+
+const USERDB_LIMIT_BYTES = 1 << 20
+
+function readUserdb(kernel: Kernel, root: number, config: ValidConfig, process: ValidProcess): Userdb | null {
+  const need = needsUserdb(process.user, process.env, process.additionalGroups ?? config.additionalGroups)
+  if (need === null) return { passwd: null, group: null }
+  const passwd = need.passwd ? readFileInRoot(kernel, root, '/etc/passwd', USERDB_LIMIT_BYTES) : null
+  const group = need.group ? readFileInRoot(kernel, root, '/etc/group', USERDB_LIMIT_BYTES) : null
+  const isMissing = (file: string | number | null): boolean => file === -ERRNO.ENOENT
+  if (typeof passwd === 'number' && !isMissing(passwd)) return null
+  if (typeof group === 'number' && !isMissing(group)) return null
+  return { passwd: typeof passwd === 'string' ? passwd : null, group: typeof group === 'string' ? group : null }
+}
+
+function readHardLimits(kernel: Kernel, config: ValidConfig, process: ValidProcess): Readonly<Record<number, bigint>> {
+  const limits: Record<number, bigint> = {}
+  for (const { type } of process.rlimits ?? config.rlimits) {
+    const pair = new BigUint64Array(2)
+    if (syscall(kernel, 'prlimit64', 0, RLIMITS[type], null, new Uint8Array(pair.buffer)) === 0) limits[RLIMITS[type]] = pair[1] as bigint
+  }
+  return limits
+}

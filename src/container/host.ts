@@ -1,0 +1,45 @@
+// Owns what all containers of a factory share: the kernel, the root directory, options, and facts that do not change.
+
+import { readCgroupHierarchies } from '../cgroups/detect.ts'
+import type { CgroupHierarchies } from '../cgroups/hierarchies.ts'
+import type { ValidConfig } from '../config/container-config.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { type ProcessIdentity, readIgnoredSignals, readOwnIdentity } from '../system/procfs.ts'
+
+export interface FactoryOptions {
+  /** Mounts a tmpfs on the root directory, unless a mount is there already. @default false */
+  readonly tmpfsRoot?: boolean
+  /** Which driver makes cgroups; `none` never makes any. @default 'cgroupfs' */
+  readonly cgroupManager?: 'cgroupfs' | 'none'
+  /** The CRIU program, looked up in PATH when it has no slash. @default 'criu' */
+  readonly criuPath?: string
+  /** A check of the caller's own on top of ours; it refuses by throwing. @default none */
+  readonly validator?: (config: ValidConfig) => void
+  /** What an id may be: letters, digits and `_`, or as OCI runtimes have it. @default 'libcontainer' */
+  readonly idGrammar?: 'libcontainer' | 'oci'
+}
+
+export interface Host {
+  readonly kernel: Kernel
+  readonly root: string
+  readonly options: FactoryOptions
+  readonly self: ProcessIdentity
+  readonly ignoredSignals: readonly number[]
+  /** Read at the first need of it: a container without a cgroup needs none. */
+  hierarchies(): CgroupHierarchies
+}
+
+export function createHost(kernel: Kernel, root: string, options: FactoryOptions): Host {
+  let hierarchies: CgroupHierarchies | null = null
+  return {
+    kernel,
+    root,
+    options,
+    self: readOwnIdentity(kernel),
+    ignoredSignals: readIgnoredSignals(kernel),
+    hierarchies: () => {
+      hierarchies ??= readCgroupHierarchies(kernel)
+      return hierarchies
+    },
+  }
+}

@@ -1,0 +1,75 @@
+// Owns what the verbs of a container work on, and what is true of it at the moment: its status, read from the kernel.
+
+import type { CgroupManager } from '../cgroups/manager.ts'
+import type { ValidConfig } from '../config/container-config.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { ContainerState } from '../state/container-state.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+import { isProcessAlive } from '../system/procfs.ts'
+import type { Host } from './host.ts'
+import type { ProcessHandle } from './process.ts'
+
+/**
+ * - `running`: the first process runs.
+ * - `pausing`: never seen from outside, as `pause` returns when all is frozen; kept for callers of the original.
+ * - `paused`: the first process runs, and the kernel says that the cgroup is frozen.
+ * - `checkpointed`: it was written to disk and stopped.
+ * - `destroyed`: there is no first process: not started yet, or ended (a zombie has ended).
+ */
+export type ContainerStatus = 'running' | 'pausing' | 'paused' | 'checkpointed' | 'destroyed'
+
+export interface Instance {
+  readonly host: Host
+  readonly id: string
+  readonly directory: StateDirectory
+  readonly config: ValidConfig
+  readonly cgroup: CgroupManager | null
+  /** As last read or written. */
+  state: ContainerState
+  /** The first process, when it is a child of ours. */
+  init: ProcessHandle | null
+}
+
+/** Whether the first process runs. */
+export function isInitAlive(instance: Instance): boolean {
+  const { init, host, state } = instance
+  if (init !== null) {
+    init.reap()
+    return init.ended === null
+  }
+  const pid = state.init_process_pid
+  return pid > 0 && isProcessAlive(host.kernel, { pid, startTime: state.init_process_start })
+}
+
+export function readStatus(instance: Instance): ContainerStatus {
+  // Another process may have started or stopped it since.
+  if (instance.init === null) instance.state = instance.directory.read() ?? instance.state
+  if (!isInitAlive(instance)) return 'destroyed'
+  return instance.cgroup?.isFrozen() ? 'paused' : 'running'
+}
+
+/** @throws ContainerNotRunning */
+export function requireRunning(instance: Instance, action: string): void {
+  if (readStatus(instance) !== 'destroyed') return
+  throw new LibcontainerError({ code: 'ContainerNotRunning', action, object: instance.id, reason: 'container not running' })
+}
+
+/** The cgroup, for what needs one. @throws ConfigInvalid */
+export function requireCgroup(instance: Instance, action: string): CgroupManager {
+  if (instance.cgroup !== null) return instance.cgroup
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action,
+    object: instance.id,
+    field: 'cgroup',
+    reason: 'the container has no cgroup of its own',
+    hint: 'configure cgroup.path',
+  })
+}
+
+/** The lock of the container. @throws ContainerNotExists when it is gone */
+export async function lockInstance(instance: Instance, kind: 'shared' | 'exclusive', action: string): Promise<() => void> {
+  const unlock = await instance.directory.lock(kind)
+  if (unlock !== null) return unlock
+  throw new LibcontainerError({ code: 'ContainerNotExists', action, object: instance.id, reason: 'container does not exist' })
+}

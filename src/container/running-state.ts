@@ -1,0 +1,43 @@
+// Owns filling in the state of a container whose first process exists.
+
+import type { NamespaceType } from '../config/namespace.ts'
+import type { ContainerState } from '../state/container-state.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { syscall } from '../system/syscall.ts'
+import { AT_FDCWD } from '../abi/flags.ts'
+import type { Instance } from './instance.ts'
+import type { ProcessIo, Stdio } from './process-io.ts'
+
+/** The keys of the original library, with the name of each under /proc/PID/ns. */
+const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: string])[] = [
+  ['NEWNET', 'network', 'net'],
+  ['NEWPID', 'pid', 'pid'],
+  ['NEWNS', 'mount', 'mnt'],
+  ['NEWUTS', 'uts', 'uts'],
+  ['NEWIPC', 'ipc', 'ipc'],
+  ['NEWUSER', 'user', 'user'],
+  ['NEWCGROUP', 'cgroup', 'cgroup'],
+  ['NEWTIME', 'time', 'time'],
+]
+
+export function runningState({ host, state, config }: Instance, io: ProcessIo, pid: number, startTime: string): ContainerState {
+  const paths: Record<string, string> = {}
+  for (const [key, type, file] of NAMESPACES) {
+    const configured = config.namespaces.find((namespace) => namespace.type === type)?.path
+    paths[key] = configured ?? `/proc/${pid}/ns/${file}`
+  }
+  return {
+    ...state,
+    init_process_pid: pid,
+    init_process_start: startTime,
+    namespace_paths: paths,
+    external_descriptors: io.stdio.map((stream) => describeStream(host.kernel, stream)),
+  }
+}
+
+function describeStream(kernel: Kernel, stream: Stdio): string {
+  if (stream.kind === 'null') return '/dev/null'
+  const target = new Uint8Array(4096)
+  const length = syscall(kernel, 'readlinkat', AT_FDCWD, `/proc/self/fd/${stream.fd}`, target, target.length)
+  return length < 0 ? '' : kernel.decodeText(target.subarray(0, length))
+}

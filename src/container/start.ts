@@ -1,0 +1,111 @@
+// Owns starting a process in a container: the first one, which makes the container, or a later one, which joins it.
+
+import { validateProcess } from '../config/validate/validate-process.ts'
+import type { ValidProcess } from '../config/container-config.ts'
+import type { ProcessSpec } from '../config/process.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { Cancellation } from '../launch/cancellation.ts'
+import { launch } from '../launch/launch.ts'
+import { createPlan } from '../plan/create-plan.ts'
+import { execPlan } from '../plan/exec-plan.ts'
+import type { DescriptorFacts } from '../plan/host-facts.ts'
+import type { LaunchPlan } from '../plan/launch-plan.ts'
+import { hasNamespace } from '../plan/steps/namespaces.ts'
+import { closeFd } from '../system/fd.ts'
+import { readProcessStat } from '../system/procfs.ts'
+import { readCreateFacts, readExecFacts } from './facts.ts'
+import { type Instance, lockInstance, readStatus } from './instance.ts'
+import { ProcessHandle } from './process.ts'
+import type { ProcessIo } from './process-io.ts'
+import { runningState } from './running-state.ts'
+import { openContainerProcess } from './open-process.ts'
+
+export interface StartOptions {
+  readonly io: ProcessIo
+  readonly cancellation?: Cancellation
+}
+
+/**
+ * @throws ConfigInvalid for the process; ContainerPaused; ContainerNotExists; SystemError with the step and the field
+ */
+export async function startProcess(instance: Instance, spec: ProcessSpec, options: StartOptions): Promise<ProcessHandle> {
+  const process = validateProcess(spec)
+  for (;;) {
+    const first = readStatus(instance) === 'destroyed'
+    // A first start that failed has taken everything down, the directory too: it begins anew.
+    if (first && instance.state.init_process_pid === 0 && instance.directory.read() === null) instance.directory.make(instance.state)
+    const unlock = await lockInstance(instance, first ? 'exclusive' : 'shared', 'start a process in')
+    try {
+      const status = readStatus(instance)
+      if ((status === 'destroyed') !== first) continue
+      if (status === 'paused') throw pausedError(instance)
+      return first ? await startFirst(instance, process, options) : await startLater(instance, process, options)
+    } finally {
+      unlock()
+    }
+  }
+}
+
+function pausedError({ id }: Instance): LibcontainerError {
+  return new LibcontainerError({ code: 'ContainerPaused', action: 'start a process in', object: id, reason: 'container paused' })
+}
+
+/** The plan of a first process, as `explain` shows it. */
+export function planFirst(instance: Instance, process: ValidProcess, io: ProcessIo): LaunchPlan {
+  const { host, id, config, cgroup } = instance
+  return createPlan({ config, process, facts: readCreateFacts(host, id, config, process, cgroup), descriptors: describeIo(io) })
+}
+
+async function startFirst(instance: Instance, process: ValidProcess, { io, cancellation }: StartOptions): Promise<ProcessHandle> {
+  const { host, directory, cgroup, config } = instance
+  const { kernel } = host
+  try {
+    const launched = await launch(kernel, {
+      plan: planFirst(instance, process, io),
+      cgroup,
+      descriptors: { ...lendIo(io), container: null },
+      writeState: (pid) => {
+        const stat = readProcessStat(kernel, pid)
+        instance.state = runningState(instance, io, pid, stat?.startTime ?? '')
+        directory.write(instance.state)
+      },
+      cancellation: cancellation ?? null,
+    })
+    instance.init = new ProcessHandle(kernel, launched.pid, launched.pidfd)
+    // Without a pid namespace nothing ends the others when the first process ends.
+    if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
+    return instance.init
+  } catch (error) {
+    instance.state = { ...instance.state, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
+    directory.remove()
+    throw error
+  }
+}
+
+async function startLater(instance: Instance, process: ValidProcess, { io, cancellation }: StartOptions): Promise<ProcessHandle> {
+  const { host, id, config, cgroup } = instance
+  const { kernel } = host
+  const pid = instance.state.init_process_pid
+  const pidfd = openContainerProcess(instance, 'start a process in')
+  try {
+    const facts = readExecFacts(host, id, config, process, cgroup)
+    const launched = await launch(kernel, {
+      plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
+      cgroup,
+      descriptors: { ...lendIo(io), container: { pidfd, pid } },
+      writeState: () => undefined,
+      cancellation: cancellation ?? null,
+    })
+    return new ProcessHandle(kernel, launched.pid, launched.pidfd)
+  } finally {
+    closeFd(kernel, pidfd)
+  }
+}
+
+function describeIo({ stdio, extraFiles }: ProcessIo): DescriptorFacts {
+  return { stdio: [stdio[0].kind, stdio[1].kind, stdio[2].kind], extra: extraFiles.length }
+}
+
+function lendIo({ stdio, extraFiles }: ProcessIo): { stdio: readonly number[]; extra: readonly number[] } {
+  return { stdio: stdio.map((stream) => (stream.kind === 'null' ? -1 : stream.fd)), extra: extraFiles }
+}

@@ -1,0 +1,39 @@
+// The public surface of the core: the objects with descriptors in place of streams, for any host that provides a
+// Kernel. Nothing here knows Node.
+
+export { SIGNALS, type SignalName, signalName, signalNumber } from './abi/signals.ts'
+export type { CgroupStats } from './cgroups/manager.ts'
+export { CAPABILITIES, type Capability, type CapabilityName } from './config/capability.ts'
+export type { CgroupConfig, CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from './config/cgroup.ts'
+export type { ContainerConfig, ValidConfig, ValidProcess } from './config/container-config.ts'
+export {
+  DEFAULT_CAPABILITIES,
+  DEFAULT_DEVICE_RULES,
+  DEFAULT_DEVICES,
+  DEFAULT_MASKED_PATHS,
+  DEFAULT_MOUNTS,
+  DEFAULT_NAMESPACES,
+  DEFAULT_NETWORKS,
+  DEFAULT_READONLY_PATHS,
+} from './config/defaults.ts'
+export type { Device, DeviceRule } from './config/device.ts'
+export type { BindMount, CgroupMount, FilesystemMount, Mount, MountAttribute, Propagation } from './config/mount.ts'
+export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
+export type { LoopbackNetwork, Network } from './config/network.ts'
+export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
+export { validateConfig } from './config/validate/validate-config.ts'
+export { validateProcess } from './config/validate/validate-process.ts'
+export { CoreContainer } from './container/container.ts'
+export { CoreFactory } from './container/factory.ts'
+export type { FactoryOptions } from './container/host.ts'
+export type { ContainerStatus } from './container/instance.ts'
+export { type ExitStatus, ProcessHandle } from './container/process.ts'
+export type { ProcessIo, Stdio } from './container/process-io.ts'
+export type { StartOptions } from './container/start.ts'
+export { ERROR_CODES, type ErrorCode, type ErrorFacts, isLibcontainerError, LibcontainerError } from './errors.ts'
+export type { Cancellation } from './launch/cancellation.ts'
+export type { ExplainOptions } from './plan/explain.ts'
+export type { ContainerState } from './state/container-state.ts'
+export { closeAll, closeFd, openPipe, setNonBlocking } from './system/fd.ts'
+export type { Kernel, Spawned, SpawnRequest, SyscallArg } from './system/kernel.ts'
+export { readSome, writeAll } from './system/stream.ts'

@@ -1,0 +1,82 @@
+// Owns opening what a plan says goes along to init, and closing the parent's side of it afterwards.
+
+import { ERRNO } from '../abi/errno.ts'
+import { AT_FDCWD, AT_RECURSIVE, NS_GET_NSTYPE, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../abi/flags.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { PlannedDescriptor } from '../plan/launch-plan.ts'
+import { closeAll, closeFd, openFd } from '../system/fd.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { checked, syscall } from '../system/syscall.ts'
+
+/** What is open already and is lent for the time of the launch. */
+export interface LentDescriptors {
+  readonly stdio: readonly number[]
+  readonly extra: readonly number[]
+  readonly cgroupTasks: readonly number[]
+  /** The pidfd and the pid of the container's first process, for a later one. */
+  readonly container: { readonly pidfd: number; readonly pid: number } | null
+}
+
+export interface OpenedDescriptors {
+  /** In the order of the slots. */
+  readonly all: readonly number[]
+  close(): void
+}
+
+/** Opens the planned descriptors. @throws ConfigInvalid for a namespace path of the wrong kind; SystemError */
+export function openDescriptors(kernel: Kernel, planned: readonly PlannedDescriptor[], lent: LentDescriptors): OpenedDescriptors {
+  const all: number[] = []
+  const owned: number[] = []
+  const own = (fd: number): number => {
+    owned.push(fd)
+    return fd
+  }
+  try {
+    for (const descriptor of planned) all.push(openOne(kernel, descriptor, lent, own))
+  } catch (error) {
+    closeAll(kernel, owned)
+    throw error
+  }
+  return { all, close: () => closeAll(kernel, owned) }
+}
+
+function openOne(kernel: Kernel, { source, field }: PlannedDescriptor, lent: LentDescriptors, own: (fd: number) => number): number {
+  switch (source.kind) {
+    case 'stdio':
+      return lent.stdio[source.index] as number
+    case 'extra':
+      return lent.extra[source.index] as number
+    case 'cgroup-tasks':
+      return lent.cgroupTasks[source.index] as number
+    case 'namespace':
+      return own(openNamespace(kernel, source.path, source.cloneFlag, field ?? 'namespaces'))
+    case 'tree':
+      return own(openTree(kernel, source.path, source.recursive, field ?? 'mounts'))
+    case 'container-process':
+      return lent.container?.pidfd ?? -1
+    case 'container-root':
+      return own(openFd(kernel, `/proc/${lent.container?.pid}/root`, O_PATH | O_DIRECTORY[kernel.arch]))
+  }
+}
+
+/** A namespace file, checked to be one of that type: a FIFO or another namespace must neither hang nor mislead. */
+export function openNamespace(kernel: Kernel, path: string, cloneFlag: number, field: string): number {
+  const fd = openFd(kernel, path, O_RDONLY | O_NONBLOCK, { action: 'join namespace', object: path, field })
+  const type = syscall(kernel, 'ioctl', fd, NS_GET_NSTYPE)
+  if (type === cloneFlag) return fd
+  closeFd(kernel, fd)
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'join namespace',
+    object: path,
+    field,
+    reason: type < 0 ? 'it is no namespace' : 'it is a namespace of another type',
+  })
+}
+
+function openTree(kernel: Kernel, path: string, recursive: boolean, field: string): number {
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)
+  const fd = syscall(kernel, 'open_tree', AT_FDCWD, path, flags)
+  const hint = fd === -ERRNO.EINVAL ? { hint: 'the mount is not in the namespace of the caller, or is locked' } : {}
+  return checked(fd, 'open_tree', { action: 'take the tree', object: path, field, ...hint })
+}

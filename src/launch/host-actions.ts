@@ -1,0 +1,49 @@
+// Owns what the parent does on the host at its moments of a plan. Each deed that outlives the process is registered
+// with its undo before it is done.
+
+import type { CgroupManager } from '../cgroups/manager.ts'
+import type { HostAction } from '../plan/launch-plan.ts'
+import { writeText } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { checked, syscall } from '../system/syscall.ts'
+import type { UndoList } from './undo.ts'
+
+/** The drivers and the child that actions work on. */
+export interface ActionContext {
+  readonly kernel: Kernel
+  readonly cgroup: CgroupManager | null
+  readonly undo: UndoList
+  /** The child's pid, once it exists. */
+  readonly pid: number
+  /** Writes the state with the child in it. */
+  readonly writeState: (pid: number) => void
+}
+
+export function applyActions(actions: readonly HostAction[], when: HostAction['when'], context: ActionContext): void {
+  for (const action of actions) if (action.when === when) applyAction(action, context)
+}
+
+function applyAction(planned: HostAction, { kernel, cgroup, undo, pid, writeState }: ActionContext): void {
+  const { action, field } = planned
+  const attempt = { action: planned.name, ...(field === undefined ? {} : { field }) }
+  switch (action.kind) {
+    case 'create-cgroup':
+      // The manager undoes its own half when it fails: a cgroup that it refuses is not ours to remove.
+      cgroup?.create()
+      undo.add(() => cgroup?.destroy())
+      return
+    case 'write-id-map':
+      writeText(kernel, `/proc/${pid}/${action.file}`, action.text, attempt)
+      return
+    case 'write-oom-score':
+      writeText(kernel, `/proc/${pid}/oom_score_adj`, String(action.adjustment), attempt)
+      return
+    case 'raise-rlimit': {
+      const limit = new Uint8Array(new BigUint64Array([action.hard, action.hard]).buffer)
+      checked(syscall(kernel, 'prlimit64', pid, action.resource, limit, null), 'prlimit64', attempt)
+      return
+    }
+    case 'write-state':
+      writeState(pid)
+  }
+}

@@ -1,0 +1,127 @@
+// Owns the container object of Node and Bun: the core's container with streams and AbortSignal.
+
+import type {
+  CgroupStats,
+  ContainerState,
+  ContainerStatus,
+  CoreContainer,
+  Kernel,
+  ProcessSpec,
+  ValidConfig,
+} from '../core.ts'
+import { cancellationOf } from './cancellation.ts'
+import { Process } from './process.ts'
+import { openStdio, type StdioOptions } from './stdio.ts'
+
+/** What to start, as whom, and with which streams. */
+export interface ProcessOptions extends ProcessSpec, StdioOptions {
+  /**
+   * Aborting it while the start is under way takes everything back, and the start rejects with the signal's reason;
+   * aborting it later kills the process with SIGKILL.
+   */
+  readonly signal?: AbortSignal
+}
+
+export class Container {
+  readonly #core: CoreContainer
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel, core: CoreContainer) {
+    this.#kernel = kernel
+    this.#core = core
+  }
+
+  get id(): string {
+    return this.#core.id
+  }
+
+  /** The configuration with its defaults filled in; frozen. */
+  get config(): ValidConfig {
+    return this.#core.config
+  }
+
+  /**
+   * Read from the kernel, not remembered: a zombie is not running, and paused means that the cgroup is frozen.
+   * @throws LibcontainerError `SystemError`
+   */
+  async status(): Promise<ContainerStatus> {
+    return this.#core.status()
+  }
+
+  /** The state that is on disk. @throws LibcontainerError `ContainerNotExists` when it is not running */
+  async state(): Promise<ContainerState> {
+    return this.#core.state()
+  }
+
+  /** Pids of all its processes, in the pid namespace of the calling program. @throws LibcontainerError `SystemError` */
+  async processes(): Promise<readonly number[]> {
+    return this.#core.processes()
+  }
+
+  /** CPU time, memory and pids of its cgroup. @throws LibcontainerError `ConfigInvalid` without a cgroup; `SystemError` */
+  async stats(): Promise<CgroupStats> {
+    return this.#core.stats()
+  }
+
+  /**
+   * Starts a process: the first one makes the container, later ones join it. When the first start fails, nothing of
+   * the container is left; `start` may be called again.
+   * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`, `ContainerNotExists`, `SystemError` with the step
+   */
+  async start(options: ProcessOptions): Promise<Process> {
+    const { stdin, stdout, stderr, extraFiles, signal, ...spec } = options
+    const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles }))
+    try {
+      const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
+      const handle = await this.#core.start(spec, { io: stdio.io, ...cancellation })
+      if (signal !== undefined) killOnAbort(signal, handle)
+      return new Process(handle, stdio.streams())
+    } catch (error) {
+      stdio.close()
+      throw error
+    }
+  }
+
+  /** Sends a signal to the first process. @throws LibcontainerError `ContainerNotRunning`, `ConfigInvalid`, `SystemError` */
+  async signal(signal: number | string): Promise<void> {
+    this.#core.signal(signal)
+  }
+
+  /** Freezes every process. @throws LibcontainerError `ContainerNotRunning`, `ConfigInvalid` without a cgroup, `SystemError` */
+  pause(): Promise<void> {
+    return this.#core.pause()
+  }
+
+  /** Lets every process go on. @throws as `pause` */
+  resume(): Promise<void> {
+    return this.#core.resume()
+  }
+
+  /**
+   * Kills every process, also frozen ones, and removes the cgroup and the state. Again, or where nothing is left, it
+   * does nothing. @throws LibcontainerError `SystemError`
+   */
+  destroy(): Promise<void> {
+    return this.#core.destroy()
+  }
+
+  /** Destroys the container. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.destroy()
+  }
+}
+
+type Handle = Awaited<ReturnType<CoreContainer['start']>>
+
+function killOnAbort(signal: AbortSignal, handle: Handle): void {
+  const kill = (): void => handle.signal('SIGKILL')
+  if (signal.aborted) kill()
+  else {
+    signal.addEventListener('abort', kill, { once: true })
+    handle.onEnd(() => signal.removeEventListener('abort', kill))
+  }
+}
+
+function definedOnly<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}

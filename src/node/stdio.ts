@@ -1,0 +1,93 @@
+// Owns turning what a caller asks for as standard streams into descriptors for the core and streams for the caller.
+
+import type { Readable, Writable } from 'node:stream'
+import { closeAll, closeFd, type Kernel, LibcontainerError, openPipe, type ProcessIo, type Stdio } from '../core.ts'
+import { FdReadable } from './fd-readable.ts'
+import { FdWritable } from './fd-writable.ts'
+
+/** Something with a descriptor of its own: a number, an open file, a socket, a terminal stream. */
+export type HasDescriptor = number | { readonly fd: number }
+
+/**
+ * `pipe`: a stream of the process handle. `ignore`: the container's own /dev/null. `inherit`: the same one of the
+ * calling program. Else a descriptor that is lent for the start.
+ */
+export type StdioOption = 'pipe' | 'ignore' | 'inherit' | HasDescriptor
+
+export interface StdioOptions {
+  /** @default 'pipe' */
+  readonly stdin?: StdioOption
+  /** @default 'pipe' */
+  readonly stdout?: StdioOption
+  /** @default 'pipe' */
+  readonly stderr?: StdioOption
+  /** Become 3, 4 and so on in the process. Lent for the start. @default [] */
+  readonly extraFiles?: readonly HasDescriptor[]
+}
+
+/** The caller's ends of the pipes; null where there is no pipe. */
+export interface ProcessStreams {
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+}
+
+export interface OpenedStdio {
+  readonly io: ProcessIo
+  /** After the start: closes the process's ends and makes streams of ours. */
+  streams(): ProcessStreams
+  /** After a start that failed: closes all. */
+  close(): void
+}
+
+const NAMES = ['stdin', 'stdout', 'stderr'] as const
+
+/** @throws ConfigInvalid, SystemError */
+export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
+  const extraFiles = (options.extraFiles ?? []).map((file, index) => descriptorOf(file, `extraFiles[${index}]`))
+  const ours: (number | null)[] = []
+  const theirs: number[] = []
+  const open = (index: 0 | 1 | 2): Stdio => {
+    const option = options[NAMES[index]] ?? 'pipe'
+    ours[index] = null
+    if (option === 'ignore') return { kind: 'null' }
+    if (option === 'inherit') return { kind: 'passed', fd: index }
+    if (option !== 'pipe') return { kind: 'passed', fd: descriptorOf(option, NAMES[index]) }
+    const [read, write] = openPipe(kernel)
+    ours[index] = index === 0 ? write : read
+    theirs.push(index === 0 ? read : write)
+    return { kind: 'pipe', fd: index === 0 ? read : write }
+  }
+  const close = (): void => {
+    closeAll(kernel, theirs.splice(0))
+    for (const fd of ours) if (fd !== null) closeFd(kernel, fd)
+  }
+  try {
+    const io: ProcessIo = { stdio: [open(0), open(1), open(2)], extraFiles }
+    return { io, close, streams: () => makeStreams(kernel, ours, theirs) }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function makeStreams(kernel: Kernel, ours: readonly (number | null)[], theirs: readonly number[]): ProcessStreams {
+  closeAll(kernel, theirs)
+  const [stdin = null, stdout = null, stderr = null] = ours
+  return {
+    stdin: stdin === null ? null : new FdWritable(kernel, stdin),
+    stdout: stdout === null ? null : new FdReadable(kernel, stdout),
+    stderr: stderr === null ? null : new FdReadable(kernel, stderr),
+  }
+}
+
+function descriptorOf(option: HasDescriptor, field: string): number {
+  const fd = typeof option === 'object' && option !== null ? option.fd : option
+  if (Number.isInteger(fd) && fd >= 0) return fd
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'use a standard stream',
+    field: `process.${field}`,
+    reason: `expected 'pipe', 'ignore', 'inherit' or something with a descriptor; got ${JSON.stringify(option) ?? String(option)}`,
+  })
+}

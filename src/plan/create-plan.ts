@@ -1,0 +1,147 @@
+// Owns the plan of a container's first process. THE ORDER of a start is createPlan, read from top to bottom.
+// Pure: everything about the host comes in as facts.
+
+import { AT_FDCWD, CLONE_NEWUSER, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
+import type { ValidConfig } from '../config/container-config.ts'
+import type { Slot } from '../protocol/op.ts'
+import type { HostFacts } from './host-facts.ts'
+import type { HostAction, LaunchPlan } from './launch-plan.ts'
+import { Planner } from './planner.ts'
+import { type ProcessRequest, planProcess } from './process-plan.ts'
+import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
+import { planDevices } from './steps/devices.ts'
+import { planProcessDescriptors } from './steps/exec.ts'
+import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
+import { planLoopback } from './steps/loopback.ts'
+import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
+import {
+  makesNamespace,
+  planCgroupNamespace,
+  planClone,
+  planDeferredNamespaces,
+  planIdMaps,
+  planJoins,
+  planNamespaceDescriptors,
+  planRootOfUserNamespace,
+  planTimeNamespace,
+} from './steps/namespaces.ts'
+import { planOomScore } from './steps/oom-score.ts'
+import { planRaisedLimits } from './steps/rlimits.ts'
+import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
+import { planKeyring, planSession } from './steps/session.ts'
+import { planSysctls } from './steps/sysctl.ts'
+import { planNames } from './steps/uts.ts'
+
+export function createPlan(request: ProcessRequest): LaunchPlan {
+  const { config, facts, descriptors } = request
+  const p = new Planner()
+
+  // What the parent opens and sends along.
+  const files = planProcessDescriptors(p, descriptors)
+  const tasks = planCgroupDescriptors(p, facts)
+  const joined = planNamespaceDescriptors(p, config)
+  const sent = planSentTrees(p, config)
+
+  // Where and who init is.
+  planSession(p, facts)
+  planCgroupJoin(p, tasks)
+  planJoins(p, joined)
+  planDeferredNamespaces(p, config)
+  if (makesNamespace(config, 'user')) {
+    p.step({ name: 'become root of the user namespace', reason: 'its ids are mapped by now', field: 'uidMappings' })
+    planRootOfUserNamespace(p)
+  }
+  planCgroupNamespace(p, config, joined)
+  planTimeNamespace(p, config)
+  planKeyring(p, facts)
+
+  // What needs the host's /proc.
+  planNames(p, config)
+  planSysctls(p, config)
+  planLoopback(p, config)
+
+  // What the container sees.
+  if (makesNamespace(config, 'mount')) planFilesystemView(p, config, facts, sent)
+  else planChrootOnly(p, config, facts)
+
+  const rest = planProcess(p, request, files)
+  return Object.freeze({
+    clone: planClone(config, facts.cgroup?.version === 2),
+    actions: planActions(request),
+    descriptors: p.descriptors,
+    ...rest,
+  })
+}
+
+function planActions({ config, process, facts }: ProcessRequest): readonly HostAction[] {
+  return [
+    ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
+    ...planIdMaps(config),
+    ...(makesNamespace(config, 'user') ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []),
+    ...planOomScore(process.oomScoreAdj),
+    WRITE_STATE,
+  ]
+}
+
+const CREATE_CGROUP: HostAction = {
+  when: 'before the clone',
+  name: 'make the cgroup',
+  reason: 'limits hold before the first process is in it',
+  field: 'cgroup',
+  action: { kind: 'create-cgroup' },
+  undo: 'kill what is in it and remove it',
+}
+
+const WRITE_STATE: HostAction = {
+  when: 'after the clone',
+  name: 'write the state',
+  reason: 'whoever finds it can take the container down, even if we are gone',
+  action: { kind: 'write-state' },
+  undo: 'remove the state directory',
+}
+
+/** Trees that the parent opens, as init has no rights over the host's directories in a user namespace. */
+interface SentTrees {
+  readonly root: Slot | null
+  readonly binds: ReadonlyMap<number, Slot>
+}
+
+function planSentTrees(p: Planner, config: ValidConfig): SentTrees {
+  if ((planClone(config, false).flags & CLONE_NEWUSER) === 0 || !makesNamespace(config, 'mount')) return { root: null, binds: new Map() }
+  const root = p.descriptor({
+    source: { kind: 'tree', path: config.rootfs, recursive: true },
+    reason: 'the root filesystem, which init may not be able to reach',
+    field: 'rootfs',
+  })
+  const binds = new Map<number, Slot>()
+  config.mounts.forEach((mount, index) => {
+    if (mount.type !== 'bind') return
+    const { source = '' } = mount
+    const recursive = !('recursive' in mount) || mount.recursive !== false
+    const field = `mounts[${index}].source`
+    binds.set(index, p.descriptor({ source: { kind: 'tree', path: source, recursive }, reason: 'the source of a bind', field }))
+  })
+  return { root, binds }
+}
+
+function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, sent: SentTrees): void {
+  planIsolation(p)
+  const covers = planCovers(p, config)
+  const root = planRoot(p, config, facts.arch, sent.root)
+  planMounts(p, config, facts, root, sent.binds)
+  planDevices(p, config, facts.arch, root)
+  planReadonlyMounts(p, config, root)
+  planReadonlyRoot(p, config, root)
+  planReadonlyPaths(p, config, root)
+  planMaskedPaths(p, config, root, covers)
+  // The covers lie on the old root, as a layer of their own.
+  planEnterRoot(p, config, facts.arch, root, covers === null ? 1 : 2)
+}
+
+/** Without a mount namespace of its own a container gets no mounts, but it still is kept in its root. */
+function planChrootOnly(p: Planner, config: ValidConfig, facts: HostFacts): void {
+  p.step({ name: 'open the root', object: config.rootfs, reason: 'it becomes the root of the process', field: 'rootfs' })
+  const root = p.open('openat', [AT_FDCWD, config.rootfs, O_PATH | O_CLOEXEC | O_DIRECTORY[facts.arch], 0])
+  planChroot(p, root, 'namespaces')
+  p.close(root)
+}

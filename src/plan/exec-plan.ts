@@ -1,0 +1,57 @@
+// Owns the plan of a later process in a running container: it joins all of its namespaces and its cgroup, and then
+// is made a process in the same way as the first one. Pure.
+
+import { CLONE_NEWPID } from '../abi/flags.ts'
+import type { ValidConfig } from '../config/container-config.ts'
+import type { Slot } from '../protocol/op.ts'
+import type { LaunchPlan } from './launch-plan.ts'
+import { Planner } from './planner.ts'
+import { type ProcessRequest, planProcess } from './process-plan.ts'
+import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
+import { planProcessDescriptors } from './steps/exec.ts'
+import { CLONE_FLAGS, hasNamespace, planRootOfUserNamespace } from './steps/namespaces.ts'
+import { planOomScore } from './steps/oom-score.ts'
+import { planRaisedLimits } from './steps/rlimits.ts'
+import { planChroot } from './steps/rootfs.ts'
+import { planKeyring, planSession } from './steps/session.ts'
+
+export function execPlan(request: ProcessRequest): LaunchPlan {
+  const { config, process, facts, descriptors } = request
+  const p = new Planner()
+
+  const files = planProcessDescriptors(p, descriptors)
+  const tasks = planCgroupDescriptors(p, facts)
+  const container = p.descriptor({ source: { kind: 'container-process' }, reason: "the container's first process, whose namespaces are joined" })
+  const root = hasNamespace(config, 'mount')
+    ? null
+    : p.descriptor({ source: { kind: 'container-root' }, reason: 'its root, as there is no mount namespace to join' })
+
+  planSession(p, facts)
+  planCgroupJoin(p, tasks)
+  planJoinContainer(p, config, container)
+  if (root !== null) planChroot(p, root, 'namespaces')
+  planKeyring(p, facts)
+
+  const userNamespace = hasNamespace(config, 'user')
+  return Object.freeze({
+    clone: {
+      flags: 0,
+      intoCgroup: facts.cgroup?.version === 2,
+      pidNamespace: hasNamespace(config, 'pid') ? ({ kind: 'container-process' } as const) : null,
+    },
+    actions: [...(userNamespace ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []), ...planOomScore(process.oomScoreAdj)],
+    descriptors: p.descriptors,
+    ...planProcess(p, request, files),
+  })
+}
+
+/** One setns(2) by pidfd joins all at once; the kernel takes the user namespace first. */
+function planJoinContainer(p: Planner, config: ValidConfig, container: Slot): void {
+  let flags = 0
+  for (const { type } of config.namespaces) flags |= CLONE_FLAGS[type]
+  flags &= ~CLONE_NEWPID
+  if (flags === 0) return
+  p.step({ name: 'join the container', reason: 'all its namespaces at once; the pid namespace came with the clone' })
+  p.call('setns', [container, flags])
+  if (hasNamespace(config, 'user')) planRootOfUserNamespace(p)
+}

@@ -1,0 +1,55 @@
+// Owns the type of what a plan needs to know of the host, gathered before planning by container/facts.ts. Types only.
+
+import type { Arch } from '../abi/syscalls.ts'
+import type { Userdb } from './launch-plan.ts'
+
+/** What the parent saw at a mount's two ends. */
+export interface MountFacts {
+  /** Bind mounts: whether the source is a directory. */
+  readonly sourceIsDirectory?: boolean
+  /** The destination with the links of the image followed, where that leads to something that is missing. */
+  readonly destination?: string
+  /** tmpfs without a mode: the permissions of what it covers, which it takes over. */
+  readonly coveredMode?: number
+}
+
+/** A cgroup directory of the container as it appears inside (v1: one for each hierarchy). */
+export interface CgroupView {
+  /** The directory's name under the destination: `memory`, `cpu,cpuacct`; '' on v2. */
+  readonly name: string
+  /** Other names for it, made as links: `cpu`. */
+  readonly aliases: readonly string[]
+  /** Absolute, on the host. */
+  readonly source: string
+}
+
+export interface CgroupFacts {
+  readonly version: 1 | 2
+  readonly views: readonly CgroupView[]
+  /** How many `tasks` files go along (v1). */
+  readonly tasksFiles: number
+}
+
+export interface HostFacts {
+  readonly arch: Arch
+  /** The container's id, for names that must be unique. */
+  readonly id: string
+  /** Signals that the caller ignores and that a program would inherit so. */
+  readonly ignoredSignals: readonly number[]
+  /** By index of the configuration's mounts. */
+  readonly mounts: readonly MountFacts[]
+  /** null without a cgroup. */
+  readonly cgroup: CgroupFacts | null
+  /** The container's files, where the parent may read them: no mount covers them. null: init returns them. */
+  readonly userdb: Userdb | null
+  /** The caller's own hard limits by resource number, for those that the configuration sets. */
+  readonly hardLimits: Readonly<Record<number, bigint>>
+}
+
+/** Where the standard streams and the extra files of a process come from. */
+export interface DescriptorFacts {
+  /** For 0, 1, 2: a descriptor that the parent passes, or the container's own /dev/null. */
+  readonly stdio: readonly ['passed' | 'pipe' | 'null', 'passed' | 'pipe' | 'null', 'passed' | 'pipe' | 'null']
+  /** Extra files, which become 3 and up. */
+  readonly extra: number
+}

@@ -1,0 +1,89 @@
+// Owns the type of a plan: everything that a start will do, in order, each step with its reason and the field of the
+// configuration that asked for it. A value: frozen, printable, comparable. Types only.
+
+import type { Op } from '../protocol/op.ts'
+
+/** What a step is for; errors and `explain` speak with these words. */
+export interface Label {
+  /** A verb phrase: `mount`, `set the hostname`. Stable: golden plans and errors carry it. */
+  readonly name: string
+  /** What it is done to; printed in quotes. */
+  readonly object?: string
+  /** Why it is done. */
+  readonly reason: string
+  /** The field that asked for it: `mounts[2]`; absent when nobody had to ask. */
+  readonly field?: string
+  /** Advice by errno, where the errno misleads. */
+  readonly hints?: Readonly<Record<string, string>>
+}
+
+/** A step that init runs. */
+export interface Step extends Label {
+  readonly ops: readonly Op[]
+}
+
+/** A step that the parent runs, with how it is undone. */
+export interface HostAction extends Label {
+  readonly when: 'before the clone' | 'after the clone'
+  readonly action:
+    | { readonly kind: 'create-cgroup' }
+    | { readonly kind: 'write-id-map'; readonly file: 'uid_map' | 'gid_map'; readonly text: string }
+    | { readonly kind: 'raise-rlimit'; readonly resource: number; readonly hard: bigint }
+    | { readonly kind: 'write-oom-score'; readonly adjustment: number }
+    | { readonly kind: 'write-state' }
+  /** What undoes it; absent where the end of the process does. */
+  readonly undo?: string
+}
+
+/** What the parent opens and sends along, in the order of the slots. */
+export interface PlannedDescriptor {
+  readonly source:
+    | { readonly kind: 'stdio'; readonly index: number }
+    | { readonly kind: 'extra'; readonly index: number }
+    | { readonly kind: 'namespace'; readonly path: string; readonly cloneFlag: number }
+    | { readonly kind: 'cgroup-tasks'; readonly index: number }
+    | { readonly kind: 'tree'; readonly path: string; readonly recursive: boolean }
+    | { readonly kind: 'container-process' }
+    | { readonly kind: 'container-root' }
+  readonly slot: number
+  readonly reason: string
+  readonly field?: string
+}
+
+/** The files of the container that a user or group has to be looked up in. */
+export interface UserdbNeed {
+  readonly passwd: boolean
+  readonly group: boolean
+}
+
+/** Text of the container's own files; null where there is none. */
+export interface Userdb {
+  readonly passwd: string | null
+  readonly group: string | null
+}
+
+export interface Segment {
+  readonly steps: readonly Step[]
+  readonly more: boolean
+}
+
+export interface LaunchPlan {
+  /** The clone: `CLONE_NEW*` flags, whether the child is born in the cgroup (v2), and a pid namespace to join. */
+  readonly clone: {
+    readonly flags: number
+    readonly intoCgroup: boolean
+    readonly pidNamespace: PidNamespaceSource | null
+  }
+  readonly actions: readonly HostAction[]
+  readonly descriptors: readonly PlannedDescriptor[]
+  /** The programs that init runs one after another; the second only where users are looked up inside. */
+  readonly first: Segment
+  /** null: `first` is all. Else the files that init returns at its end, for `last` to be planned from. */
+  readonly lookup: UserdbNeed | null
+  readonly last: ((userdb: Userdb) => Segment) | null
+}
+
+/** The pid namespace that the launcher enters: a file's, or that of the container's first process. */
+export type PidNamespaceSource =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'container-process' }

@@ -1,0 +1,105 @@
+// Owns the building of a segment: steps and their ops in the order of the calls, slots and skips counted by machine.
+// It knows no container; the steps do.
+
+import type { Errno } from '../abi/errno.ts'
+import type { SyscallName } from '../abi/syscalls.ts'
+import { LibcontainerError } from '../errors.ts'
+import type { OnResult, Op, OpArg, Slot } from '../protocol/op.ts'
+import { LIMITS, type PseudoName } from '../protocol/schema.ts'
+import type { Label, PlannedDescriptor, Segment, Step } from './launch-plan.ts'
+
+type Call = SyscallName | PseudoName
+type Draft = { -readonly [K in keyof Op]: Op[K] }
+
+/** Slots of a plan: the control socket, the descriptors that were sent, then temporary ones that are used again. */
+export class Slots {
+  readonly #free: Slot[] = []
+  #next: number = LIMITS.CONTROL_SLOT + 1
+
+  take(): Slot {
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    if (this.#next >= LIMITS.SLOTS) {
+      throw new LibcontainerError({
+        code: 'ConfigInvalid',
+        action: 'plan the start',
+        reason: `it needs more than ${LIMITS.SLOTS} descriptors at once`,
+      })
+    }
+    return { slot: this.#next++ }
+  }
+
+  give(slot: Slot): void {
+    this.#free.push(slot)
+  }
+}
+
+export class Planner {
+  readonly slots: Slots
+  readonly #steps: Step[] = []
+  readonly #descriptors: PlannedDescriptor[] = []
+  #ops: Draft[] = []
+
+  constructor(slots: Slots = new Slots()) {
+    this.slots = slots
+  }
+
+  /** A descriptor that the parent sends along. All of them come before the first temporary slot. */
+  descriptor(planned: Omit<PlannedDescriptor, 'slot'>): Slot {
+    const slot = this.slots.take()
+    this.#descriptors.push({ ...planned, slot: slot.slot })
+    return slot
+  }
+
+  /** Begins a step: the ops that follow belong to it. */
+  step(label: Label): void {
+    this.#ops = []
+    this.#steps.push({ ...label, ops: this.#ops })
+  }
+
+  /** An op without a result. */
+  call(call: Call, args: readonly OpArg[], on?: OnResult): void {
+    this.#ops.push(on === undefined ? { call, args } : { call, args, on })
+  }
+
+  /** An op whose result goes to a new slot, or to the one given. */
+  open(call: Call, args: readonly OpArg[], into: Slot = this.slots.take()): Slot {
+    this.#ops.push({ call, args, into })
+    return into
+  }
+
+  /** An op whose error `errno` skips what `body` adds. */
+  unless(errno: Errno, call: Call, args: readonly OpArg[], body: () => void, into?: Slot): void {
+    const op: Draft = into === undefined ? { call, args } : { call, args, into }
+    this.#ops.push(op)
+    op.on = { errno, skip: this.#count(body) }
+  }
+
+  /** An op whose success skips what `body` adds; the error `errno` (or any, without one) runs it. */
+  otherwise(errno: Errno | null, call: Call, args: readonly OpArg[], body: () => void, into?: Slot): void {
+    const op: Draft = into === undefined ? { call, args } : { call, args, into }
+    this.#ops.push(op)
+    const successSkips = this.#count(body)
+    op.on = errno === null ? { ignore: true, successSkips } : { errno, successSkips }
+  }
+
+  /** Closes a descriptor of init and frees its slot. */
+  close(slot: Slot): void {
+    this.#ops.push({ call: 'close', args: [slot] })
+    this.slots.give(slot)
+  }
+
+  get descriptors(): readonly PlannedDescriptor[] {
+    return this.#descriptors
+  }
+
+  finish(more: boolean): Segment {
+    return Object.freeze({ steps: Object.freeze(this.#steps), more })
+  }
+
+  #count(body: () => void): number {
+    const before = this.#ops.length
+    body()
+    return this.#ops.length - before
+  }
+}

@@ -1,0 +1,79 @@
+// Owns the last part of every plan, the same for the first process of a container and for later ones: from the
+// knowledge of its user to execve. THE ORDER is planProcess, read from top to bottom.
+
+import { signalNumber } from '../abi/signals.ts'
+import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
+import type { CapabilitySets } from '../config/process.ts'
+import { needsUserdb } from '../userdb/needs-userdb.ts'
+import { resolveProcessUser } from '../userdb/resolve-process-user.ts'
+import type { DescriptorFacts, HostFacts } from './host-facts.ts'
+import type { Segment, Userdb, UserdbNeed } from './launch-plan.ts'
+import { Planner } from './planner.ts'
+import { planCredentials, planNoNewPrivileges } from './steps/credentials.ts'
+import {
+  type ProcessDescriptors,
+  planExecve,
+  planExtraFiles,
+  planLookup,
+  planPipeOwner,
+  planStdio,
+  planWorkingDirectory,
+  processEnv,
+} from './steps/exec.ts'
+import { planRlimits } from './steps/rlimits.ts'
+import { planParentDeath, planUmask } from './steps/session.ts'
+import { planUserdb } from './steps/userdb.ts'
+
+/** What is to be started, and with which descriptors. */
+export interface ProcessRequest {
+  readonly config: ValidConfig
+  readonly process: ValidProcess
+  readonly facts: HostFacts
+  readonly descriptors: DescriptorFacts
+}
+
+/** The rest of a plan: at once where the user is known, else after a look-up inside. */
+export interface ProcessPlan {
+  readonly first: Segment
+  readonly lookup: UserdbNeed | null
+  readonly last: ((userdb: Userdb) => Segment) | null
+}
+
+export function planProcess(p: Planner, request: ProcessRequest, files: ProcessDescriptors): ProcessPlan {
+  const { config, process, facts } = request
+  const groups = process.additionalGroups ?? config.additionalGroups
+  const need = needsUserdb(process.user, process.env, groups)
+  const known = need === null ? { passwd: null, group: null } : facts.userdb
+  if (known !== null) {
+    planAsUser(p, request, files, known)
+    return { first: p.finish(false), lookup: null, last: null }
+  }
+  planUserdb(p, need as UserdbNeed)
+  const first = p.finish(true)
+  const last = (userdb: Userdb): Segment => {
+    const rest = new Planner(p.slots)
+    planAsUser(rest, request, files, userdb)
+    return rest.finish(false)
+  }
+  return { first, lookup: need, last }
+}
+
+function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescriptors, userdb: Userdb): void {
+  const { config, process, facts, descriptors } = request
+  const groups = process.additionalGroups ?? config.additionalGroups
+  const user = resolveProcessUser(process.user, groups, userdb)
+  const capabilities = (process.capabilities ?? config.capabilities) as CapabilitySets
+
+  planStdio(p, files, facts.arch)
+  planPipeOwner(p, descriptors, files, user.uid)
+  planRlimits(p, process.rlimits ?? config.rlimits, process.rlimits ? 'process.rlimits' : 'rlimits')
+  planWorkingDirectory(p, process.cwd, 'before')
+  planCredentials(p, user, capabilities)
+  planWorkingDirectory(p, process.cwd, 'after')
+  planUmask(p, process.umask)
+  if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
+  planNoNewPrivileges(p, process.noNewPrivileges ?? config.noNewPrivileges)
+  const command = planLookup(p, process)
+  planExtraFiles(p, files)
+  planExecve(p, command, process, processEnv(process.env, user.home))
+}

@@ -1,0 +1,23 @@
+// Owns init's own part in joining its cgroups (v1). On v2 it was born there.
+
+import type { Slot } from '../../protocol/op.ts'
+import type { HostFacts } from '../host-facts.ts'
+import type { Planner } from '../planner.ts'
+
+export function planCgroupDescriptors(p: Planner, facts: HostFacts): readonly Slot[] {
+  return Array.from({ length: facts.cgroup?.tasksFiles ?? 0 }, (_, index) =>
+    p.descriptor({ source: { kind: 'cgroup-tasks', index }, reason: 'the tasks file of a cgroup hierarchy', field: 'cgroup.path' }),
+  )
+}
+
+/** A single thread that moves itself waits for no RCU grace period, which a move by its parent does (speed.md 1.3). */
+export function planCgroupJoin(p: Planner, tasks: readonly Slot[]): void {
+  if (tasks.length === 0) return
+  p.step({
+    name: 'join the cgroups',
+    reason: 'before anything else is done on behalf of the container',
+    field: 'cgroup.path',
+    hints: { ENOSPC: 'a cpuset without cpus or mems', EINVAL: 'realtime scheduling without realtime bandwidth in the cgroup' },
+  })
+  for (const file of tasks) p.call('write', [file, '0', 1])
+}

@@ -1,0 +1,147 @@
+// Owns the end of every start: working directory, descriptors, the look-up of the command, and execve.
+
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  F_DUPFD_CLOEXEC,
+  O_CLOEXEC,
+  O_NOFOLLOW,
+  O_RDWR,
+} from '../../abi/flags.ts'
+import type { Arch } from '../../abi/syscalls.ts'
+import type { ValidProcess } from '../../config/container-config.ts'
+import type { Scratch, Slot, Table } from '../../protocol/op.ts'
+import { LIMITS } from '../../protocol/schema.ts'
+import type { DescriptorFacts } from '../host-facts.ts'
+import type { Planner } from '../planner.ts'
+import { planExpectDevice } from './devices.ts'
+
+const CONTROL: Slot = { slot: LIMITS.CONTROL_SLOT }
+const PATH_MAX = 4096
+const FIRST_EXTRA = 3
+
+/** Before the switch of user, as only root may enter some directories; where root may not (NFS), after it. */
+export function planWorkingDirectory(p: Planner, cwd: string, user: 'before' | 'after'): void {
+  const label = { name: 'enter the working directory', object: cwd, field: 'process.cwd' }
+  if (user === 'before') {
+    p.step({ ...label, reason: 'asked for' })
+    p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
+    return
+  }
+  p.step({ ...label, reason: 'and be sure that it is inside the root', hints: { ENOENT: 'it is outside of the root' } })
+  const here: Scratch = { scratch: PATH_MAX }
+  p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
+  // Outside of the root the kernel says "(unreachable)/..." (CVE-2024-21626).
+  p.call('getcwd', [here, PATH_MAX])
+  p.call('expect', [here, 1, 0xff, 0x2f, ENOENT])
+}
+
+const ENOENT = 2
+
+/** The descriptors of the process, as the parent declared them. */
+export interface ProcessDescriptors {
+  readonly stdio: readonly (Slot | null)[]
+  readonly extra: readonly Slot[]
+}
+
+export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): ProcessDescriptors {
+  const stdio = facts.stdio.map((kind, index) =>
+    kind === 'null' ? null : p.descriptor({ source: { kind: 'stdio', index }, reason: `standard stream ${index}` }),
+  )
+  const extra = Array.from({ length: facts.extra }, (_, index) =>
+    p.descriptor({ source: { kind: 'extra', index }, reason: `descriptor ${FIRST_EXTRA + index}`, field: `process.extraFiles[${index}]` }),
+  )
+  return { stdio, extra }
+}
+
+/** The process's own pipes belong to its user, so that it can open them again by /dev/stdout. */
+export function planPipeOwner(p: Planner, facts: DescriptorFacts, files: ProcessDescriptors, uid: number): void {
+  if (uid === 0) return
+  p.step({ name: 'give the pipes to the user', reason: 'else /dev/stdout could not be opened again', field: 'process.user' })
+  files.stdio.forEach((slot, index) => {
+    if (slot !== null && facts.stdio[index] === 'pipe') p.call('fchown', [slot, uid, -1], { ignore: true })
+  })
+}
+
+export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): void {
+  p.step({ name: 'place the standard streams', reason: 'as the process was asked to have them' })
+  if (files.stdio.includes(null)) {
+    // The container's own /dev/null, not the host's: its mode could be changed through the descriptor.
+    const nothing = p.open('openat', [AT_FDCWD, '/dev/null', O_RDWR | O_CLOEXEC | O_NOFOLLOW[arch], 0])
+    planExpectDevice(p, [nothing, '', AT_EMPTY_PATH], { type: 'c', major: 1, minor: 3 }, 'ENXIO')
+    files.stdio.forEach((slot, index) => slot === null && p.call('dup3', [nothing, index, 0]))
+    p.close(nothing)
+  }
+  files.stdio.forEach((slot, index) => slot !== null && p.call('dup3', [slot, index, 0]))
+}
+
+/** Puts extra files at 3 and up, the control socket right behind them, and closes all else (CVE-2024-21626, CVE-2016-9962). */
+export function planExtraFiles(p: Planner, files: ProcessDescriptors): void {
+  const count = files.extra.length
+  const control = FIRST_EXTRA + count
+  p.step({ name: 'close every other descriptor', reason: 'a container gets none that its configuration did not give it' })
+  if (count > 0) {
+    // Out of the way first: a source may lie where another one goes.
+    for (const slot of [CONTROL, ...files.extra]) p.open('fcntl', [slot, F_DUPFD_CLOEXEC, control + 1], slot)
+    files.extra.forEach((slot, index) => p.call('dup3', [slot, FIRST_EXTRA + index, 0]))
+    p.open('dup3', [CONTROL, control, O_CLOEXEC], CONTROL)
+  }
+  p.call('close_range', [control + 1, 0xffffffff, 0])
+}
+
+/** Finds the command with the rights and in the directory of the process. */
+export function planLookup(p: Planner, process: ValidProcess): Slot {
+  const command = process.args[0] as string
+  p.step({
+    name: 'find the command',
+    object: command,
+    reason: 'before anything is given up',
+    field: 'process.args[0]',
+    hints: {
+      ENOENT: command.includes('/') ? 'no such file or directory' : 'executable file not found in $PATH',
+      EACCES: 'permission denied: it is a directory, or may not be executed by this user',
+    },
+  })
+  const paths: Table = { table: commandPaths(command, process.env) }
+  return p.open('lookup', [paths, paths.table.length])
+}
+
+/** A name with a slash is itself; else it is looked for in each part of PATH, of which an empty one is here. */
+export function commandPaths(command: string, env: readonly string[]): readonly string[] {
+  if (command.includes('/')) return [command]
+  const path = env.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length)
+  if (path === undefined || path === '') return []
+  return path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${command}`)
+}
+
+export function planExecve(p: Planner, command: Slot, process: ValidProcess, env: readonly string[]): void {
+  p.step({
+    name: 'execute',
+    object: process.args[0] as string,
+    reason: 'the process begins',
+    field: 'process.args',
+    hints: {
+      ENOENT: 'its interpreter or loader is missing in the image',
+      ENOEXEC: 'not an executable format: another architecture, or a script without its first line',
+      E2BIG: 'arguments and environment are too large',
+    },
+  })
+  p.call('started', [])
+  p.call('execve', [command, { table: process.args }, process.args.length, { table: env }, env.length])
+}
+
+/** Later entries win and stay in their place; HOME is added where it is absent or empty. */
+export function processEnv(env: readonly string[], home: string): readonly string[] {
+  const last = new Map<string, string>()
+  for (const entry of env) {
+    const key = entry.slice(0, entry.indexOf('='))
+    last.delete(key)
+    last.set(key, entry)
+  }
+  const given = last.get('HOME')
+  if (given === undefined || given === 'HOME=') {
+    last.delete('HOME')
+    last.set('HOME', `HOME=${home}`)
+  }
+  return [...last.values()]
+}

@@ -1,0 +1,95 @@
+// Owns the mounts of the configuration, in their order: new file systems, binds, and the container's own cgroups.
+// Every mount is attached by descriptor to a place that was looked up inside the root.
+
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_RECURSIVE,
+  MOUNT_ATTR_RDONLY,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+} from '../../abi/flags.ts'
+import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
+import type { ValidConfig } from '../../config/container-config.ts'
+import type { BindMount, CgroupMount, FilesystemMount, Mount } from '../../config/mount.ts'
+import type { Slot } from '../../protocol/op.ts'
+import type { HostFacts, MountFacts } from '../host-facts.ts'
+import type { Planner } from '../planner.ts'
+import { attributeBits, planAttach, planFilesystem } from './attach.ts'
+import { planCgroupMount } from './cgroup-mount.ts'
+import { planPropagation } from './rootfs.ts'
+import { inRoot, planTarget, type Root } from './target.ts'
+
+export function planMounts(p: Planner, config: ValidConfig, facts: HostFacts, root: Root, trees: ReadonlyMap<number, Slot>): void {
+  config.mounts.forEach((mount, index) => {
+    const seen = facts.mounts[index] ?? {}
+    const destination = seen.destination ?? mount.destination
+    const field = `mounts[${index}]`
+    p.step({
+      name: mount.type === 'bind' ? 'bind' : `mount ${mount.type} on`,
+      object: mount.type === 'bind' ? `${sourceOf(mount)} on ${mount.destination}` : mount.destination,
+      reason: 'asked for',
+      field,
+      hints: MOUNT_HINTS,
+    })
+    if (mount.type === 'bind') planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
+    else if (mount.type === 'cgroup') planCgroupMount(p, mount as CgroupMount, destination, facts, root)
+    else planNewMount(p, mount as FilesystemMount, seen, destination, root)
+  })
+}
+
+const MOUNT_HINTS: Readonly<Record<string, string>> = {
+  ENODEV: 'the kernel does not know this file system',
+  EPERM: 'the caller, or the user namespace that owns the mount namespace, may not do this',
+  EINVAL: 'the source or an option does not fit',
+}
+
+function sourceOf(mount: Mount): string {
+  return 'source' in mount && mount.source !== undefined ? mount.source : mount.type
+}
+
+function planNewMount(p: Planner, mount: FilesystemMount, seen: MountFacts, destination: string, root: Root): void {
+  const { set } = attributeBits(mount.attributes ?? [])
+  const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
+  const target = planTarget(p, root, destination, 'directory')
+  const deferred = isReadonlyLater(mount) ? MOUNT_ATTR_RDONLY : 0
+  const made = planFilesystem(p, mount.type, mount.source ?? mount.type, (mount.data ?? '') + mode, set & ~deferred)
+  planAttach(p, made, target)
+  planMountPropagation(p, made, mount)
+  p.close(made)
+}
+
+function planBind(p: Planner, mount: BindMount, seen: MountFacts, destination: string, root: Root, sent: Slot | null): void {
+  const recursive = mount.recursive === false ? 0 : AT_RECURSIVE
+  const tree = sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
+  const { set, clear } = attributeBits(mount.attributes ?? [])
+  if (set !== 0 || clear !== 0) {
+    const reach = mount.recursiveAttributes ? AT_RECURSIVE : 0
+    p.call('mount_setattr', [tree, '', AT_EMPTY_PATH | reach, { bytes: mountAttr(set, clear, 0) }, MOUNT_ATTR_SIZE])
+  }
+  const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
+  planAttach(p, tree, target)
+  // A bind is private unless it is told otherwise: nothing mounted on the source later may appear here.
+  planPropagation(p, tree, '', 'rprivate')
+  planMountPropagation(p, tree, mount)
+  if (sent === null) p.close(tree)
+}
+
+function planMountPropagation(p: Planner, fd: Slot, mount: Mount): void {
+  for (const propagation of mount.propagation ?? []) planPropagation(p, fd, '', propagation)
+}
+
+// A read-only tmpfs would take no device nodes and no directories to mount on: it is closed at the end.
+function isReadonlyLater(mount: Mount): boolean {
+  return mount.type === 'tmpfs' && (attributeBits(mount.attributes ?? []).set & MOUNT_ATTR_RDONLY) !== 0
+}
+
+export function planReadonlyMounts(p: Planner, config: ValidConfig, root: Root): void {
+  config.mounts.forEach((mount, index) => {
+    if (!isReadonlyLater(mount)) return
+    p.step({ name: 'make read-only', object: mount.destination, reason: 'after it was filled', field: `mounts[${index}].attributes` })
+    const target = p.open('openat2', inRoot(root, mount.destination))
+    p.call('mount_setattr', [target, '', AT_EMPTY_PATH, { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }, MOUNT_ATTR_SIZE])
+    p.close(target)
+  })
+}

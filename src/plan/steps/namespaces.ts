@@ -1,0 +1,153 @@
+// Owns which namespaces are made with the clone, which are joined, and in which order; id maps and clock offsets.
+
+import {
+  AT_FDCWD,
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  O_CLOEXEC,
+  O_WRONLY,
+} from '../../abi/flags.ts'
+import type { ValidConfig } from '../../config/container-config.ts'
+import type { IdMapping, NamespaceType, TimeOffsets } from '../../config/namespace.ts'
+import type { Slot } from '../../protocol/op.ts'
+import type { HostAction, PidNamespaceSource } from '../launch-plan.ts'
+import type { Planner } from '../planner.ts'
+
+export const CLONE_FLAGS: Readonly<Record<NamespaceType, number>> = {
+  user: CLONE_NEWUSER,
+  mount: CLONE_NEWNS,
+  uts: CLONE_NEWUTS,
+  ipc: CLONE_NEWIPC,
+  network: CLONE_NEWNET,
+  pid: CLONE_NEWPID,
+  cgroup: CLONE_NEWCGROUP,
+  time: CLONE_NEWTIME,
+}
+
+// A cgroup namespace has its root where its maker is, so it is made after the join. A time namespace is entered at
+// the next execve, and its offsets must be written before.
+const MADE_BY_INIT: readonly NamespaceType[] = ['cgroup', 'time']
+
+/** Whether the container has its own new namespace of a type. */
+export function makesNamespace(config: ValidConfig, type: NamespaceType): boolean {
+  return config.namespaces.some((namespace) => namespace.type === type && namespace.path === undefined)
+}
+
+/** Whether the container is in another namespace of a type than its maker, new or joined. */
+export function hasNamespace(config: ValidConfig, type: NamespaceType): boolean {
+  return config.namespaces.some((namespace) => namespace.type === type)
+}
+
+/** What clone3 makes, and the pid namespace that it is called in. */
+export function planClone(config: ValidConfig, intoCgroup: boolean): { flags: number; intoCgroup: boolean; pidNamespace: PidNamespaceSource | null } {
+  const flags = deferredByUserJoin(config) ? 0 : newNamespaceFlags(config)
+  const pid = config.namespaces.find(({ type, path }) => type === 'pid' && path !== undefined)
+  return { flags, intoCgroup, pidNamespace: pid?.path === undefined ? null : { kind: 'path', path: pid.path } }
+}
+
+function newNamespaceFlags(config: ValidConfig): number {
+  let flags = 0
+  for (const { type, path } of config.namespaces) {
+    if (path === undefined && !MADE_BY_INIT.includes(type)) flags |= CLONE_FLAGS[type]
+  }
+  return flags
+}
+
+// New namespaces must belong to a user namespace that is joined, so they are made after the join, by init.
+function deferredByUserJoin(config: ValidConfig): boolean {
+  return hasNamespace(config, 'user') && !makesNamespace(config, 'user')
+}
+
+/** The rows of uid_map and gid_map, written while init waits for its first program. */
+export function planIdMaps(config: ValidConfig): readonly HostAction[] {
+  if (!makesNamespace(config, 'user')) return []
+  const action = (file: 'uid_map' | 'gid_map', rows: readonly IdMapping[] | undefined, field: string): HostAction => ({
+    when: 'after the clone',
+    name: `write /proc/PID/${file}`,
+    reason: 'a new user namespace has no ids until they are mapped',
+    field,
+    action: {
+      kind: 'write-id-map',
+      file,
+      text: (rows ?? []).map((row) => `${row.containerId} ${row.hostId} ${row.size}\n`).join(''),
+    },
+  })
+  return [action('uid_map', config.uidMappings, 'uidMappings'), action('gid_map', config.gidMappings, 'gidMappings')]
+}
+
+/** Declares the descriptors of the namespaces that init joins; the user namespace first, as it gives the right to the rest. */
+export function planNamespaceDescriptors(p: Planner, config: ValidConfig): readonly (readonly [NamespaceType, Slot])[] {
+  const joined: (readonly [NamespaceType, Slot])[] = []
+  const order: readonly NamespaceType[] = ['user', 'ipc', 'uts', 'network', 'cgroup', 'time', 'mount']
+  for (const type of order) {
+    const index = config.namespaces.findIndex((namespace) => namespace.type === type && namespace.path !== undefined)
+    const path = config.namespaces[index]?.path
+    if (path === undefined) continue
+    const source = { kind: 'namespace', path, cloneFlag: CLONE_FLAGS[type] } as const
+    joined.push([type, p.descriptor({ source, reason: `the ${type} namespace to join`, field: `namespaces[${index}].path` })])
+  }
+  return joined
+}
+
+export function planJoins(p: Planner, joined: readonly (readonly [NamespaceType, Slot])[]): void {
+  for (const [type, fd] of joined) {
+    if (type === 'cgroup') continue
+    p.step({ name: 'join namespace', object: type, reason: 'the configuration names an existing one', field: 'namespaces' })
+    p.call('setns', [fd, CLONE_FLAGS[type]])
+    if (type === 'user') planRootOfUserNamespace(p)
+  }
+}
+
+/** Joins or makes the cgroup namespace; init is in its cgroup by now. */
+export function planCgroupNamespace(p: Planner, config: ValidConfig, joined: readonly (readonly [NamespaceType, Slot])[]): void {
+  const fd = joined.find(([type]) => type === 'cgroup')?.[1]
+  if (fd === undefined && !makesNamespace(config, 'cgroup')) return
+  p.step({ name: fd ? 'join namespace' : 'make namespace', object: 'cgroup', reason: 'its root is the cgroup that init is in by now', field: 'namespaces' })
+  if (fd) p.call('setns', [fd, CLONE_NEWCGROUP])
+  else p.call('unshare', [CLONE_NEWCGROUP])
+}
+
+/** Makes what the clone could not: the namespaces that shall belong to a joined user namespace. */
+export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
+  if (!deferredByUserJoin(config)) return
+  const flags = newNamespaceFlags(config)
+  if (flags === 0) return
+  const field = 'namespaces'
+  p.step({ name: 'make namespaces', reason: 'they shall belong to the user namespace that was joined', field })
+  p.call('unshare', [flags])
+  if ((flags & CLONE_NEWPID) === 0) return
+  p.step({ name: 'fork', reason: 'a pid namespace made by unshare holds for children only', field })
+  p.call('fork', [0])
+}
+
+/** The ids that give full rights inside a user namespace (DESIGN 6; user_namespaces(7)). */
+export function planRootOfUserNamespace(p: Planner): void {
+  p.call('setresgid', [0, 0, 0])
+  p.call('setresuid', [0, 0, 0])
+}
+
+export function planTimeNamespace(p: Planner, config: ValidConfig): void {
+  if (!makesNamespace(config, 'time')) return
+  p.step({ name: 'make namespace', object: 'time', reason: 'entered at the last execve', field: 'namespaces' })
+  p.call('unshare', [CLONE_NEWTIME])
+  const text = timeOffsetsText(config.timeOffsets)
+  if (text === '') return
+  p.step({ name: 'shift clocks', object: '/proc/self/timens_offsets', reason: 'only possible before a process enters', field: 'timeOffsets' })
+  const fd = p.open('openat', [AT_FDCWD, '/proc/self/timens_offsets', O_WRONLY | O_CLOEXEC, 0])
+  p.call('write', [fd, text, text.length])
+  p.close(fd)
+}
+
+function timeOffsetsText(offsets: TimeOffsets | undefined): string {
+  const row = (clock: 'monotonic' | 'boottime'): string => {
+    const offset = offsets?.[clock]
+    return offset === undefined ? '' : `${clock} ${offset.seconds} ${offset.nanoseconds ?? 0}\n`
+  }
+  return row('monotonic') + row('boottime')
+}

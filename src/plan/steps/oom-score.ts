@@ -1,0 +1,18 @@
+// Owns the badness adjustment for the OOM killer: written by the parent through the host's procfs, which no image
+// can have changed (proc(5), oom_score_adj).
+
+import type { HostAction } from '../launch-plan.ts'
+
+export function planOomScore(adjustment: number | undefined): readonly HostAction[] {
+  if (adjustment === undefined) return []
+  return [
+    {
+      when: 'after the clone',
+      name: 'adjust the OOM score',
+      object: String(adjustment),
+      reason: 'asked for',
+      field: 'process.oomScoreAdj',
+      action: { kind: 'write-oom-score', adjustment },
+    },
+  ]
+}

@@ -1,0 +1,91 @@
+// Owns the container's root: taking the tree, attaching it, and making it the root of the process.
+
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_RECURSIVE,
+  MNT_DETACH,
+  MOUNT_ATTR_RDONLY,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MS_PRIVATE,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  O_RDONLY,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+} from '../../abi/flags.ts'
+import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
+import type { Arch } from '../../abi/syscalls.ts'
+import type { ValidConfig } from '../../config/container-config.ts'
+import type { Propagation } from '../../config/mount.ts'
+import type { Slot } from '../../protocol/op.ts'
+import type { Planner } from '../planner.ts'
+import { type Root, rootAt } from './target.ts'
+
+const PROPAGATION: Readonly<Record<string, number>> = {
+  private: MS_PRIVATE,
+  slave: MS_SLAVE,
+  shared: MS_SHARED,
+  unbindable: MS_UNBINDABLE,
+}
+
+/** Sets the propagation of the mount behind a descriptor. */
+export function planPropagation(p: Planner, fd: Slot | number, path: string, propagation: Propagation): void {
+  const recursive = propagation.startsWith('r') ? AT_RECURSIVE : 0
+  const attr = mountAttr(0, 0, PROPAGATION[propagation.replace(/^r/, '')] as number)
+  p.call('mount_setattr', [fd, path, (path === '' ? AT_EMPTY_PATH : 0) | recursive, { bytes: attr }, MOUNT_ATTR_SIZE])
+}
+
+/** Cuts the new mount namespace off from the host's: nothing that is mounted here may show there. */
+export function planIsolation(p: Planner): void {
+  p.step({ name: 'cut mount propagation', object: '/', reason: 'mounts of the container must not reach the host' })
+  planPropagation(p, AT_FDCWD, '/', 'rslave')
+}
+
+/** Takes the root filesystem as a tree of its own and lays it over the old root, where no name leads to it but ours. */
+export function planRoot(p: Planner, config: ValidConfig, arch: Arch, sent: Slot | null): Root {
+  p.step({ name: 'attach the root', object: config.rootfs, reason: 'pivot_root needs a mount', field: 'rootfs' })
+  const fd = sent ?? p.open('open_tree', [AT_FDCWD, config.rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE])
+  p.call('move_mount', [fd, '', AT_FDCWD, '/', MOVE_MOUNT_F_EMPTY_PATH])
+  // A shared or slave root of the host must not get what we mount below it; and pivot_root refuses shared mounts.
+  planPropagation(p, fd, '', 'rprivate')
+  return rootAt(fd, arch)
+}
+
+export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): void {
+  if (!config.readonlyRootfs) return
+  p.step({ name: 'make the root read-only', reason: 'mounts below keep their own attributes', field: 'readonlyRootfs' })
+  p.call('mount_setattr', [root.fd, '', AT_EMPTY_PATH, { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }, MOUNT_ATTR_SIZE])
+}
+
+/** Makes the tree the root, and lets the old root go with everything that is mounted there, in so many layers. */
+export function planEnterRoot(p: Planner, config: ValidConfig, arch: Arch, root: Root, layers: number): void {
+  if (config.noPivotRoot) {
+    planChroot(p, root.fd, 'noPivotRoot')
+    return
+  }
+  p.step({ name: 'enter the root', object: config.rootfs, reason: 'pivot_root leaves no way back to the host' })
+  const old = p.open('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC | O_DIRECTORY[arch] | O_RDONLY, 0])
+  p.call('fchdir', [root.fd])
+  p.call('pivot_root', ['.', '.'])
+  p.call('fchdir', [old])
+  for (let layer = 0; layer < layers; layer++) p.call('umount2', ['.', MNT_DETACH])
+  p.call('chdir', ['/'])
+  p.close(old)
+  if (config.rootfsPropagation !== undefined) {
+    p.step({ name: 'set propagation', object: '/', reason: 'asked for', field: 'rootfsPropagation' })
+    planPropagation(p, AT_FDCWD, '/', config.rootfsPropagation)
+  }
+}
+
+/** chroot, for a root in a ramfs, or where there is no mount namespace of the container's own. */
+export function planChroot(p: Planner, fd: Slot, field: string): void {
+  p.step({ name: 'enter the root', reason: 'by chroot: there is no root mount to switch', field })
+  p.call('fchdir', [fd])
+  p.call('chroot', ['.'])
+  p.call('chdir', ['/'])
+}

@@ -1,0 +1,25 @@
+// Owns the type of a container's state as it is on disk. The keys of the original library are kept as they were;
+// ours stand beside them. Types only.
+
+/** Raised when a reader of the version before could not understand a file. */
+export const STATE_VERSION = 1
+
+export interface ContainerState {
+  readonly state_version: typeof STATE_VERSION
+  readonly id: string
+  /** 0 until the first process was started. */
+  readonly init_process_pid: number
+  /** Clock ticks since boot, field 22 of /proc/PID/stat, as text; '' until the first process was started. */
+  readonly init_process_start: string
+  /** When the container was created, RFC 3339 in UTC. */
+  readonly created: string
+  /** Who created it: as long as that process lives and has started nothing, the container is its own affair. */
+  readonly creator: { readonly pid: number; readonly start: string }
+  /** The directory of each controller; known before the directories are made, so that whoever finds this can remove them. */
+  readonly cgroup_paths: Readonly<Record<string, string>>
+  /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
+  readonly namespace_paths: Readonly<Record<string, string>>
+  readonly config: unknown
+  /** What descriptors 0, 1 and 2 of the first process were, as links of /proc/PID/fd. */
+  readonly external_descriptors?: readonly string[]
+}

@@ -1,0 +1,153 @@
+// Owns the directory of a container below the factory's root: making it, locking it, reading and writing its state,
+// removing it. Ids have been checked before they come here (DESIGN 6, invariant 8).
+
+import { ERRNO } from '../abi/errno.ts'
+import { AT_FDCWD, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL } from '../abi/flags.ts'
+import { LibcontainerError } from '../errors.ts'
+import { closeFd } from '../system/fd.ts'
+import { makeDirectory, readDirectory, readTextIfExists, removeDirectory, removeFile, replaceFile } from '../system/files.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { readProcessStat } from '../system/procfs.ts'
+import { sleep } from '../system/reactor.ts'
+import { statFd, statPath } from '../system/stat.ts'
+import { checked, syscall, systemError } from '../system/syscall.ts'
+import { type ContainerState, STATE_VERSION } from './container-state.ts'
+import { decodeJson, encodeJson } from './json.ts'
+
+const STATE_FILE = 'state.json'
+const MODE = 0o700
+const RENAME_NOREPLACE = 1
+/** How long a lock is waited for, and how often it is asked for. */
+const LOCK_TIMEOUT_MS = 60_000
+const LOCK_RETRY_MS = 5
+
+export class StateDirectory {
+  readonly path: string
+  readonly #kernel: Kernel
+  readonly #id: string
+  readonly #root: string
+  readonly #self: number
+
+  /** `self` is the pid of the calling process. */
+  constructor(kernel: Kernel, root: string, id: string, self: number) {
+    this.#kernel = kernel
+    this.#id = id
+    this.#root = root
+    this.#self = self
+    this.path = `${root}/${id}`
+  }
+
+  /**
+   * Makes the directory with the state in it, at one stroke: nobody ever sees it without. Of racers, one wins.
+   * @throws IdInUse, SystemError
+   */
+  make(state: ContainerState): void {
+    const kernel = this.#kernel
+    const temporary = this.#aside('new')
+    makeDirectory(kernel, temporary, MODE)
+    try {
+      const file = `${temporary}/${STATE_FILE}`
+      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, encodeJson(state))
+      checked(written, 'write', { action: 'write', object: file })
+      const renamed = syscall(kernel, 'renameat2', AT_FDCWD, temporary, AT_FDCWD, this.path, RENAME_NOREPLACE)
+      if (renamed === -ERRNO.EEXIST) throw inUse(this.#id)
+      checked(renamed, 'renameat2', { action: 'make', object: this.path })
+    } catch (error) {
+      removeTree(kernel, temporary)
+      throw error
+    }
+  }
+
+  /**
+   * Locks the directory against other processes and other objects; the lock ends with the process that holds it.
+   * @returns how to unlock; null when the directory is gone
+   * @throws SystemError after a minute
+   */
+  async lock(kind: 'shared' | 'exclusive'): Promise<(() => void) | null> {
+    const operation = (kind === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB
+    for (let waited = 0; ; waited += LOCK_RETRY_MS) {
+      const fd = syscall(this.#kernel, 'openat', AT_FDCWD, this.path, O_CLOEXEC | O_DIRECTORY[this.#kernel.arch], 0)
+      if (fd === -ERRNO.ENOENT) return null
+      checked(fd, 'openat', { action: 'lock', object: this.path })
+      const result = syscall(this.#kernel, 'flock', fd, operation)
+      if (result === 0) {
+        if (this.#isCurrent(fd)) return () => closeFd(this.#kernel, fd)
+        closeFd(this.#kernel, fd)
+        continue
+      }
+      closeFd(this.#kernel, fd)
+      const attempt = { action: 'lock', object: this.path }
+      if (result !== -ERRNO.EAGAIN) throw systemError(result, 'flock', attempt)
+      if (waited >= LOCK_TIMEOUT_MS) throw systemError(-ERRNO.EBUSY, 'flock', { ...attempt, hint: 'another process works on this container' })
+      await sleep(this.#kernel, LOCK_RETRY_MS)
+    }
+  }
+
+  /** The state, or null when there is none. @throws SystemError when it cannot be read or understood */
+  read(): ContainerState | null {
+    const text = readTextIfExists(this.#kernel, `${this.path}/${STATE_FILE}`)
+    if (text === null) return null
+    const state = decodeJson(text) as ContainerState | null
+    if (typeof state === 'object' && state !== null && state.state_version === STATE_VERSION) return state
+    throw new LibcontainerError({
+      code: 'SystemError',
+      action: 'read',
+      object: `${this.path}/${STATE_FILE}`,
+      reason: 'it is not a state of this library, or of another version',
+    })
+  }
+
+  /** Writes the state whole or not at all. @throws SystemError */
+  write(state: ContainerState): void {
+    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, encodeJson(state))
+  }
+
+  /** Removes the directory and the files that we made in it, at one stroke. Nothing there is no error. @throws SystemError */
+  remove(): void {
+    const aside = this.#aside('gone')
+    const renamed = syscall(this.#kernel, 'renameat2', AT_FDCWD, this.path, AT_FDCWD, aside, RENAME_NOREPLACE)
+    if (renamed === -ERRNO.ENOENT) return
+    checked(renamed, 'renameat2', { action: 'remove', object: this.path })
+    removeTree(this.#kernel, aside)
+  }
+
+  // No id holds a comma. The pid tells a later factory whether whoever made this is gone.
+  #aside(why: 'new' | 'gone'): string {
+    return `${this.#root}/,${why}-${this.#self}-${this.#id}`
+  }
+
+  // A lock on a directory that was removed meanwhile, or made again by somebody else, locks nothing.
+  #isCurrent(fd: number): boolean {
+    const held = statFd(this.#kernel, fd)
+    const current = statPath(this.#kernel, this.path, 'nofollow')
+    return typeof held === 'object' && typeof current === 'object' && held.identity === current.identity
+  }
+}
+
+function inUse(id: string): LibcontainerError {
+  return new LibcontainerError({
+    code: 'IdInUse',
+    action: 'create container',
+    object: id,
+    reason: 'container with given ID already exists',
+  })
+}
+
+function removeTree(kernel: Kernel, path: string): void {
+  for (const { name } of readDirectory(kernel, path) ?? []) removeFile(kernel, `${path}/${name}`)
+  checked(removeDirectory(kernel, path), 'unlinkat', { action: 'remove', object: path })
+}
+
+const ASIDE = /^,(?:new|gone)-(\d+)-/
+
+/** The ids below a root. What processes that died had put aside is removed on the way. @throws SystemError */
+export function readIds(kernel: Kernel, root: string): readonly string[] {
+  const ids: string[] = []
+  for (const { name, isDirectory } of readDirectory(kernel, root) ?? []) {
+    const aside = ASIDE.exec(name)
+    if (aside === null) {
+      if (isDirectory) ids.push(name)
+    } else if (readProcessStat(kernel, Number(aside[1])) === null) removeTree(kernel, `${root}/${name}`)
+  }
+  return ids.sort()
+}

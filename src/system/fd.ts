@@ -1,0 +1,42 @@
+// Owns opening and closing descriptors. Every descriptor that it opens is close-on-exec.
+
+import { AT_FDCWD, F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from '../abi/flags.ts'
+import type { Kernel } from './kernel.ts'
+import { type Attempt, checked, syscall } from './syscall.ts'
+
+/** openat(2) with O_CLOEXEC: the descriptor, owned by the caller. @throws SystemError */
+export function openFd(
+  kernel: Kernel,
+  path: string,
+  flags: number,
+  attempt: Attempt = { action: 'open', object: path },
+  directory: number = AT_FDCWD,
+): number {
+  return checked(syscall(kernel, 'openat', directory, path, flags | O_CLOEXEC, 0), 'openat', attempt)
+}
+
+/** Ends a pending poll on the descriptor, then closes it. A negative number is nothing to close. */
+export function closeFd(kernel: Kernel, fd: number): void {
+  if (fd < 0) return
+  kernel.unpoll(fd)
+  syscall(kernel, 'close', fd)
+}
+
+/** Closes many. */
+export function closeAll(kernel: Kernel, fds: Iterable<number>): void {
+  for (const fd of fds) closeFd(kernel, fd)
+}
+
+/** A pipe: the read end and the write end, both owned by the caller. @throws SystemError */
+export function openPipe(kernel: Kernel): readonly [read: number, write: number] {
+  const ends = new Int32Array(2)
+  checked(syscall(kernel, 'pipe2', new Uint8Array(ends.buffer), O_CLOEXEC), 'pipe2', { action: 'make a pipe' })
+  return [ends[0] as number, ends[1] as number]
+}
+
+/** Sets O_NONBLOCK on the open file behind a descriptor; every holder of that open file is affected. */
+export function setNonBlocking(kernel: Kernel, fd: number): void {
+  const attempt = { action: 'set O_NONBLOCK on', object: `descriptor ${fd}` }
+  const flags = checked(syscall(kernel, 'fcntl', fd, F_GETFL), 'fcntl', attempt)
+  checked(syscall(kernel, 'fcntl', fd, F_SETFL, flags | O_NONBLOCK), 'fcntl', attempt)
+}

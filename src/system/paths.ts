@@ -1,0 +1,100 @@
+// Owns path resolution inside a root that may be hostile: descriptors and openat2 only, never a joined string
+// (CVE-2021-30465, CVE-2024-45310, CVE-2025-52565).
+
+import { ERRNO } from '../abi/errno.ts'
+import {
+  O_CLOEXEC,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  S_IFMT,
+  S_IFREG,
+} from '../abi/flags.ts'
+import { OPEN_HOW_SIZE, openHow } from '../abi/structs.ts'
+import { closeFd } from './fd.ts'
+import type { Kernel } from './kernel.ts'
+import { statFd } from './stat.ts'
+import { syscall } from './syscall.ts'
+
+/** Opens a path as if `root` were the root directory. @returns the descriptor, owned, or the negated errno */
+export function openInRoot(kernel: Kernel, root: number, path: string, flags: number): number {
+  const how = openHow(flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+  return syscall(kernel, 'openat2', root, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE)
+}
+
+/** Type and permission bits of what is there, or the negated errno. */
+export function statInRoot(kernel: Kernel, root: number, path: string): number {
+  const fd = openInRoot(kernel, root, path, O_PATH)
+  if (fd < 0) return fd
+  const status = statFd(kernel, fd)
+  closeFd(kernel, fd)
+  return typeof status === 'number' ? status : status.mode
+}
+
+/** The text of a regular file, or the negated errno; `-EINVAL` for anything else, `-EFBIG` above the limit. */
+export function readFileInRoot(kernel: Kernel, root: number, path: string, limitBytes: number): string | number {
+  // O_NONBLOCK: a FIFO of the image must not hold us up.
+  const fd = openInRoot(kernel, root, path, O_RDONLY | O_NONBLOCK)
+  if (fd < 0) return fd
+  try {
+    const status = statFd(kernel, fd)
+    if (typeof status === 'number') return status
+    if ((status.mode & S_IFMT) !== S_IFREG) return -ERRNO.EINVAL
+    const bytes = new Uint8Array(limitBytes)
+    let length = 0
+    for (;;) {
+      const read = syscall(kernel, 'read', fd, bytes.subarray(length), limitBytes - length)
+      if (read < 0) return read
+      if (read === 0) return kernel.decodeText(bytes.subarray(0, length))
+      length += read
+      if (length === limitBytes) return -ERRNO.EFBIG
+    }
+  } finally {
+    closeFd(kernel, fd)
+  }
+}
+
+/** As many links as the kernel follows (path_resolution(7)). */
+const MAX_LINKS = 40
+
+/**
+ * Where a path leads whose end is missing, with the links of the image followed: a dangling link's target is what
+ * has to be made. A mere proposal: whoever uses it looks it up again inside the root.
+ * @returns null when the path exists, or when links lead nowhere
+ */
+export function resolveMissing(kernel: Kernel, root: number, path: string): string | null {
+  const existing = openInRoot(kernel, root, path, O_PATH)
+  closeFd(kernel, existing)
+  if (existing !== -ERRNO.ENOENT) return null
+  let rest = path.split('/').filter((part) => part !== '')
+  let done: string[] = []
+  for (let links = 0; rest.length > 0; ) {
+    const [part = '', ...after] = rest
+    rest = after
+    if (part === '.') continue
+    if (part === '..') {
+      done = done.slice(0, -1)
+      continue
+    }
+    const target = readLinkInRoot(kernel, root, [...done, part].join('/'))
+    if (target === null) done = [...done, part]
+    else if (++links > MAX_LINKS) return null
+    else {
+      rest = [...target.split('/').filter((name) => name !== ''), ...rest]
+      if (target.startsWith('/')) done = []
+    }
+  }
+  return `/${done.join('/')}`
+}
+
+function readLinkInRoot(kernel: Kernel, root: number, path: string): string | null {
+  const fd = openInRoot(kernel, root, path, O_PATH | O_NOFOLLOW[kernel.arch])
+  if (fd < 0) return null
+  const target = new Uint8Array(4096)
+  const length = syscall(kernel, 'readlinkat', fd, '', target, target.length)
+  closeFd(kernel, fd)
+  return length < 0 ? null : kernel.decodeText(target.subarray(0, length))
+}

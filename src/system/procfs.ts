@@ -1,0 +1,61 @@
+// Owns what we read about processes from the host's /proc. A process is known by pid and start time, never by pid
+// alone (DESIGN 6, invariant 6).
+
+import { readTextIfExists } from './files.ts'
+import type { Kernel } from './kernel.ts'
+import { syscall } from './syscall.ts'
+
+/** A process that cannot be mistaken for a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Clock ticks since boot, field 22 of /proc/PID/stat, as decimal text. */
+  readonly startTime: string
+}
+
+export interface ProcessStat extends ProcessIdentity {
+  /** `R` `S` `D` `Z` `X` ... (proc(5)). */
+  readonly state: string
+}
+
+/** State and start time of a process, or null when there is none with that pid. */
+export function readProcessStat(kernel: Kernel, pid: number): ProcessStat | null {
+  const text = readTextIfExists(kernel, `/proc/${pid}/stat`)
+  if (text === null) return null
+  // The name may hold blanks and parentheses: fields are counted from the last one that closes.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { pid, state: fields[0] ?? '', startTime: fields[19] ?? '' }
+}
+
+/** Whether that very process runs; a zombie does not. */
+export function isProcessAlive(kernel: Kernel, process: ProcessIdentity): boolean {
+  const stat = readProcessStat(kernel, process.pid)
+  return stat !== null && stat.startTime === process.startTime && stat.state !== 'Z' && stat.state !== 'X'
+}
+
+/** The calling process. */
+export function readOwnIdentity(kernel: Kernel): ProcessIdentity {
+  const pid = syscall(kernel, 'getpid')
+  return readProcessStat(kernel, pid) ?? { pid, startTime: '' }
+}
+
+/** Signals that the calling process ignores, from SigIgn of /proc/self/status; they would survive execve. */
+export function readIgnoredSignals(kernel: Kernel): readonly number[] {
+  const text = readTextIfExists(kernel, '/proc/thread-self/status') ?? ''
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(text)?.[1]
+  const signals: number[] = []
+  for (let bits = BigInt(`0x${mask ?? '0'}`), signal = 1; bits > 0n; bits >>= 1n, signal++) {
+    if (bits & 1n) signals.push(signal)
+  }
+  return signals
+}
+
+/** The cgroup paths of a process by controller (`''` for v2, `name=systemd` for a named hierarchy). */
+export function parseCgroupFile(text: string): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [, controllers, ...path] = line.split(':')
+    if (controllers === undefined) continue
+    for (const controller of controllers.split(',')) paths.set(controller, path.join(':'))
+  }
+  return paths
+}

@@ -1,0 +1,59 @@
+// Owns waiting: for a descriptor, for a time, for the end of a process. The only source of asynchrony in the core.
+
+import { P_PIDFD, POLLIN, WEXITED, WNOHANG } from '../abi/flags.ts'
+import { closeFd } from './fd.ts'
+import type { Kernel } from './kernel.ts'
+import { checked, syscall } from './syscall.ts'
+
+const CLOCK_MONOTONIC = 1
+const TFD_CLOEXEC = 0x80000
+const NANOS_PER_MILLI = 1_000_000n
+
+/** Waits so many milliseconds (timerfd_create(2)). */
+export async function sleep(kernel: Kernel, milliseconds: number): Promise<void> {
+  const attempt = { action: 'make a timer' }
+  const timer = checked(syscall(kernel, 'timerfd_create', CLOCK_MONOTONIC, TFD_CLOEXEC), 'timerfd_create', attempt)
+  try {
+    const nanos = BigInt(Math.max(1, Math.round(milliseconds * 1e6)))
+    const spec = new BigInt64Array([0n, 0n, nanos / (1000n * NANOS_PER_MILLI), nanos % (1000n * NANOS_PER_MILLI)])
+    checked(syscall(kernel, 'timerfd_settime', timer, 0, new Uint8Array(spec.buffer), null), 'timerfd_settime', attempt)
+    await kernel.poll(timer, POLLIN)
+  } finally {
+    closeFd(kernel, timer)
+  }
+}
+
+/** Milliseconds of the monotonic clock, with a fraction. */
+export function monotonicMs(kernel: Kernel): number {
+  const time = new BigInt64Array(2)
+  syscall(kernel, 'clock_gettime', CLOCK_MONOTONIC, new Uint8Array(time.buffer))
+  return Number(time[0] as bigint) * 1000 + Number(time[1] as bigint) / 1e6
+}
+
+/** How a process ended (waitid(2)). */
+export interface WaitResult {
+  /** The exit code; null when a signal ended it. */
+  readonly exitCode: number | null
+  /** The number of the signal that ended it; null when it exited. */
+  readonly signal: number | null
+  readonly coreDumped: boolean
+}
+
+const CLD_EXITED = 1
+const CLD_DUMPED = 3
+
+/** Reaps a child that ended. @returns null when it still runs, or is not our child. */
+export function reapChild(kernel: Kernel, pidfd: number): WaitResult | null {
+  const info = new Int32Array(32)
+  const result = syscall(kernel, 'waitid', P_PIDFD, pidfd, new Uint8Array(info.buffer), WEXITED | WNOHANG, null)
+  // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status
+  if (result < 0 || info[0] === 0) return null
+  const status = info[6] as number
+  const exited = info[2] === CLD_EXITED
+  return { exitCode: exited ? status : null, signal: exited ? null : status, coreDumped: info[2] === CLD_DUMPED }
+}
+
+/** Waits until the process behind a pidfd ended; a zombie has ended. */
+export async function waitForEnd(kernel: Kernel, pidfd: number): Promise<void> {
+  await kernel.poll(pidfd, POLLIN)
+}

@@ -1,0 +1,32 @@
+// Owns statx(2): what a path or a descriptor is.
+
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from '../abi/flags.ts'
+import { STATX_DEV_MAJOR, STATX_DEV_MINOR, STATX_INO, STATX_MODE, STATX_SIZE } from '../abi/structs.ts'
+import type { Kernel } from './kernel.ts'
+import { syscall } from './syscall.ts'
+
+export interface FileStatus {
+  /** Type and permission bits. */
+  readonly mode: number
+  /** Device and inode as one text: equal for the same file, else not. */
+  readonly identity: string
+}
+
+/** What a path is, links followed unless told otherwise; the negated errno when it can't be told. */
+export function statPath(kernel: Kernel, path: string, follow: 'follow' | 'nofollow' = 'follow'): FileStatus | number {
+  return stat(kernel, AT_FDCWD, path, follow === 'follow' ? 0 : AT_SYMLINK_NOFOLLOW)
+}
+
+/** What a descriptor is. */
+export function statFd(kernel: Kernel, fd: number): FileStatus | number {
+  return stat(kernel, fd, '', AT_EMPTY_PATH)
+}
+
+function stat(kernel: Kernel, directory: number, path: string, flags: number): FileStatus | number {
+  const bytes = new Uint8Array(STATX_SIZE)
+  const result = syscall(kernel, 'statx', directory, path, flags, STATX_BASIC_STATS, bytes)
+  if (result < 0) return result
+  const view = new DataView(bytes.buffer)
+  const device = `${view.getUint32(STATX_DEV_MAJOR, true)}:${view.getUint32(STATX_DEV_MINOR, true)}`
+  return { mode: view.getUint16(STATX_MODE, true), identity: `${device}:${view.getBigUint64(STATX_INO, true)}` }
+}
