@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -28,6 +30,7 @@
 struct child {
 	int socket;
 	int image;
+	bool new_user_namespace;
 	volatile int error;
 	const char *volatile call;
 };
@@ -39,6 +42,23 @@ IN_CHILD static int child_failed(struct child *child, const char *call, long sta
 	child->error = (int)-status;
 	child->call = call;
 	return 127;
+}
+
+/* A new user namespace maps no ids yet, so init is nobody in it, and an execve as nobody would lose the capabilities
+   that the clone gave. Ambient ones stay; init clears them with its last identity. */
+IN_CHILD static long keep_capabilities(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	long status = SYSCALL(__NR_capget, &header, data);
+	if (status < 0)
+		return status;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].inheritable = data[i].permitted;
+	status = SYSCALL(__NR_capset, &header, data);
+	for (unsigned long cap = 0; status == 0; cap++)
+		status = SYSCALL(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	return status == -EINVAL ? 0 : status; /* beyond the last capability */
 }
 
 /* Preconditions: a new process after vfork, all signals blocked (init unblocks them), own descriptor table. */
@@ -61,6 +81,8 @@ IN_CHILD static int run_child(void *argument)
 		status = SYSCALL(__NR_close_range, (unsigned)child->image + 1, ~0u, 0);
 	if (status < 0)
 		return child_failed(child, "close_range", status);
+	if (child->new_user_namespace && (status = keep_capabilities()) < 0)
+		return child_failed(child, "capset", status);
 	const char *argv[] = {"libcontainer:init", NULL};
 	const char *envp[] = {NULL};
 	status = SYSCALL(__NR_execveat, child->image, "", argv, envp, AT_EMPTY_PATH);
@@ -152,7 +174,7 @@ static void fail(struct spawned *spawned, const char *call, long status)
 static void start_child(struct spawner *spawner, const struct spawn_request *request, const int sockets[2],
 			int image, struct spawned *spawned)
 {
-	struct child child = {.socket = sockets[1], .image = image, .error = 0, .call = ""};
+	struct child child = {.socket = sockets[1], .image = image, .new_user_namespace = (request->flags & CLONE_NEWUSER) != 0, .error = 0, .call = ""};
 	bool joins = request->pid_namespace >= 0;
 	if (joins) {
 		int status = enter_pid_namespace(spawner, request->pid_namespace);

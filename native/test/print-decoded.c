@@ -34,7 +34,8 @@ static bool is_table(const struct op *op, int i)
 	return (op->nr == PSEUDO_EXECVE && (i == 1 || i == 3)) || (op->nr == PSEUDO_LOOKUP && i == 0);
 }
 
-static void print_op(const struct program *program, const struct op *op)
+/* `sent` is the data as it came: decoding has put addresses into tables. */
+static void print_op(const struct program *program, const struct op *op, const uint8_t *sent)
 {
 	printf("{\"nr\":%" PRIu32 ",\"flags\":%d,\"errno\":%d,\"slot\":%d,\"skip\":%d,\"args\":[", op->nr, op->flags,
 	       op->skip_errno, op->slot, op->skip);
@@ -45,7 +46,7 @@ static void print_op(const struct program *program, const struct op *op)
 			print_table(program, op->args[i], op->args[i + 1]);
 		} else if (op->kinds[i] == ARG_DATA) {
 			printf("{\"offset\":%" PRIu64 ",\"text\":", op->args[i]);
-			print_text(program->data + op->args[i]);
+			print_text(sent + op->args[i]);
 			putchar('}');
 		} else {
 			printf("{\"%s\":\"%" PRId64 "\"}", op->kinds[i] == ARG_SLOT ? "slot" : "value",
@@ -68,9 +69,11 @@ int main(void)
 	if (fread(&header, sizeof header, 1, stdin) != 1 || !check_header(&header))
 		return refuse("header", 0);
 	uint8_t *memory = calloc(1, program_size(&header));
-	const size_t sent = header.op_count * sizeof(struct op) + header.data_size;
-	if (fread(memory, 1, sent, stdin) != sent || getchar() != EOF)
+	uint8_t *copy = calloc(1, program_size(&header));
+	const size_t size = header.op_count * sizeof(struct op) + header.data_size;
+	if (fread(memory, 1, size, stdin) != size || getchar() != EOF)
 		return refuse("length", 0);
+	memcpy(copy, memory, size);
 	struct program program = place_program(&header, memory);
 	const uint32_t wrong = decode_program(&program);
 	if (wrong != NO_OP)
@@ -78,7 +81,8 @@ int main(void)
 	printf("{\"more\":%s,\"descriptors\":%d,\"slot\":%d,\"dataSize\":%" PRIu64 "}\n", program.more ? "true" : "false",
 	       header.descriptor_count, header.descriptor_slot, program.data_size);
 	for (uint32_t index = 0; index < program.op_count; index++)
-		print_op(&program, &program.ops[index]);
+		print_op(&program, &program.ops[index], place_program(&header, copy).data);
+	free(copy);
 	free(memory);
 	return 0;
 }

@@ -2,7 +2,8 @@
 // container below them takes them away, and nobody else's are touched.
 
 import { ERRNO } from '../abi/errno.ts'
-import { AT_FDCWD } from '../abi/flags.ts'
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/flags.ts'
+import { STATX_SIZE } from '../abi/structs.ts'
 import { readDirectory, removeDirectory } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall, systemError } from '../system/syscall.ts'
@@ -10,6 +11,8 @@ import type { CgroupPlace } from './hierarchies.ts'
 import { parentOf } from './locate-cgroup.ts'
 
 const MODE = 0o755
+const STATX_NLINK = 4
+const STATX_OFFSET_NLINK = 16
 /** Steps up and down the path; more means that others remove as fast as we make. */
 const MAX_STEPS = 1000
 
@@ -62,7 +65,11 @@ export function removeCgroup(kernel: Kernel, directory: string): number {
 
 /** Removes the parents that carry our mark and that nothing is left below. */
 export function removeMarkedParents(kernel: Kernel, directory: string): void {
-  for (let parent = parentOf(directory); isMarked(kernel, parent); parent = parentOf(parent)) {
+  for (
+    let parent = parentOf(directory);
+    isLeaf(kernel, parent) && isMarked(kernel, parent);
+    parent = parentOf(parent)
+  ) {
     if (removeDirectory(kernel, parent) < 0) return
   }
 }
@@ -82,6 +89,13 @@ function mark(kernel: Kernel, directory: string): void {
 
 function isMarked(kernel: Kernel, directory: string): boolean {
   return MARKS.some((name) => syscall(kernel, 'lgetxattr', directory, name, null, 0) >= 0)
+}
+
+// A directory has a link from each one in it. This saves the removal that would fail, which is dear.
+function isLeaf(kernel: Kernel, directory: string): boolean {
+  const statx = new Uint8Array(STATX_SIZE)
+  if (syscall(kernel, 'statx', AT_FDCWD, directory, AT_SYMLINK_NOFOLLOW, STATX_NLINK, statx) < 0) return false
+  return new DataView(statx.buffer).getUint32(STATX_OFFSET_NLINK, true) <= 2
 }
 
 function refuseMake(directory: string, result: number): Error {

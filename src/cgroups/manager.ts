@@ -26,7 +26,10 @@ export interface CgroupStats {
 
 export interface CgroupManager {
   readonly version: 1 | 2
-  /** The directory of each controller (v1; a named hierarchy as `name=systemd`), or of `unified` (v2). Absolute. */
+  /**
+   * The directory of each controller (v1; a named hierarchy as `name=systemd`), or of `unified` (v2); of all of them
+   * on a hybrid machine, where `version` is 1. Absolute.
+   */
   readonly paths: Readonly<Record<string, string>>
 
   /**
@@ -35,8 +38,13 @@ export interface CgroupManager {
    * directory holds processes already, or a limit's controller is missing
    */
   create(): void
-  /** v2: the directory, for `CLONE_INTO_CGROUP`; v1: -1. Owned by the caller. */
-  openForClone(): number
+  /**
+   * v2: the directory, for `CLONE_INTO_CGROUP`. Hybrid: the directory on v2, to be born there as well. v1: -1. Owned
+   * by the caller.
+   * @param init pid of the container's first process, for one that is started beside it: a container that manages
+   * cgroups of its own has moved it below, and takes no processes where it began
+   */
+  openForClone(init?: number): number
   /**
    * v1: the `tasks` file of each hierarchy, open for writing, in which the single-threaded init writes `0` (a move of
    * oneself waits for no RCU grace period: speed.md 1.3); v2: none. Owned by the caller.

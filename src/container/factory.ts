@@ -94,7 +94,7 @@ export class CoreFactory {
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
     const config = validateConfig(state.config)
     const hasCgroup = Object.keys(state.cgroup_paths).length > 0
-    const cgroup = hasCgroup ? loadCgroupManager(kernel, this.#host.hierarchies(), state.cgroup_paths) : null
+    const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths) : null
     return new CoreContainer({ host: this.#host, id: name, directory, config, cgroup, state, init: null })
   }
 

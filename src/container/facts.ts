@@ -3,6 +3,7 @@
 import { S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import { ERRNO } from '../abi/errno.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
+import { UNIFIED } from '../cgroups/manager-input.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import type { Mount } from '../config/mount.ts'
 import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/host-facts.ts'
@@ -51,6 +52,7 @@ function commonFacts({ kernel, ignoredSignals }: Host, id: string, config: Valid
 export function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   const byPath = new Map<string, string[]>()
   for (const [controller, path] of Object.entries(cgroup.paths)) {
+    if (cgroup.version === 1 && controller === UNIFIED) continue
     const names = byPath.get(path)
     const name = controller.replace(/^name=/, '')
     if (names === undefined) byPath.set(path, [name])
@@ -60,7 +62,12 @@ export function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   for (const [source, names] of byPath) {
     views.push({ source, name: cgroup.version === 2 ? '' : names.join(','), aliases: names.length > 1 ? names : [] })
   }
-  return { version: cgroup.version, views, tasksFiles: cgroup.version === 2 ? 0 : byPath.size }
+  return {
+    version: cgroup.version,
+    views,
+    bornInside: UNIFIED in cgroup.paths,
+    tasksFiles: cgroup.version === 2 ? 0 : byPath.size,
+  }
 }
 
 function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: number): MountFacts {

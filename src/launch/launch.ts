@@ -81,7 +81,7 @@ interface Child extends Launched {
 
 async function spawnInit(kernel: Kernel, { plan, cgroup, descriptors }: LaunchRequest, lend: (fds: readonly number[]) => readonly number[]): Promise<Child> {
   const { flags, intoCgroup, pidNamespace } = plan.clone
-  const [cgroupFd = -1] = intoCgroup && cgroup !== null ? lend([cgroup.openForClone()]) : []
+  const [cgroupFd = -1] = intoCgroup && cgroup !== null ? lend([cgroup.openForClone(descriptors.container?.pid)]) : []
   let pidNamespaceFd = -1
   if (pidNamespace?.kind === 'path') [pidNamespaceFd = -1] = lend([openNamespace(kernel, pidNamespace.path, CLONE_NEWPID, 'namespaces')])
   if (pidNamespace?.kind === 'container-process') pidNamespaceFd = descriptors.container?.pidfd ?? -1

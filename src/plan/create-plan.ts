@@ -66,7 +66,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   const rest = planProcess(p, request, files)
   return Object.freeze({
-    clone: planClone(config, facts.cgroup?.version === 2),
+    clone: planClone(config, facts.cgroup?.bornInside ?? false),
     actions: planActions(request),
     descriptors: p.descriptors,
     ...rest,

@@ -36,7 +36,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   return Object.freeze({
     clone: {
       flags: 0,
-      intoCgroup: facts.cgroup?.version === 2,
+      intoCgroup: facts.cgroup?.bornInside ?? false,
       pidNamespace: hasNamespace(config, 'pid') ? ({ kind: 'container-process' } as const) : null,
     },
     actions: [...(userNamespace ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []), ...planOomScore(process.oomScoreAdj)],

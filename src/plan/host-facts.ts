@@ -26,6 +26,8 @@ export interface CgroupView {
 export interface CgroupFacts {
   readonly version: 1 | 2
   readonly views: readonly CgroupView[]
+  /** Whether init is born in a v2 cgroup (CLONE_INTO_CGROUP): on v2, and on a hybrid machine for its v2 part. */
+  readonly bornInside: boolean
   /** How many `tasks` files go along (v1). */
   readonly tasksFiles: number
 }

@@ -1,8 +1,7 @@
 // Owns reading the text of /etc/passwd and /etc/group. The text is the image's: lines that are no entry are passed
 // over, so that no garbage ever means uid 0.
 
-/** The greatest id; beyond it some program takes the id for -1 or wraps it around to root (CVE-2024-40635). */
-export const MAX_ID = 0x7fff_ffff
+import { MAX_USER_ID } from '../config/validate/nouns/normalize-groups.ts'
 
 /** A line of /etc/passwd (passwd(5)). */
 export interface PasswdEntry {
@@ -43,7 +42,7 @@ export function parseGroup(text: string): readonly GroupEntry[] {
 /** A decimal id in range, or undefined. */
 export function parseId(text: string): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : -1
-  return id >= 0 && id <= MAX_ID ? id : undefined
+  return id >= 0 && id <= MAX_USER_ID ? id : undefined
 }
 
 /** Whether a text is meant as a number, in range or not: then it is no name (CVE-2016-3697). */

@@ -4,7 +4,10 @@ import { listAt } from '../values/list-at.ts'
 import { refuseValue } from '../values/refuse.ts'
 import { integerFrom, refuseUnspeakable } from '../values/scalar-at.ts'
 
-/** Ids are positive 32-bit integers; 2^32-1 would mean "leave as it is" to setresuid(2), and become root. */
+/**
+ * The greatest user and group id. Greater ones wrap around to root in some program (CVE-2024-40635), and 2^32-1 means
+ * "leave as it is" to setresuid(2).
+ */
 export const MAX_USER_ID = 0x7fff_ffff
 
 const groupIdAt = integerFrom(0, MAX_USER_ID)

@@ -1,0 +1,64 @@
+// Owns how the process of config.json becomes ours: what every process of the container has goes to its configuration.
+
+import { CAPABILITIES, type CapabilityName } from '../config/capability.ts'
+import type { ContainerConfig } from '../config/container-config.ts'
+import type { FullCapabilitySets, ProcessSpec, Rlimit, RlimitType } from '../config/process.ts'
+import { RLIMIT_TYPES } from '../config/validate/nouns/normalize-rlimits.ts'
+import { quoteText } from '../config/validate/values/describe-value.ts'
+import { refuseValue } from '../config/validate/values/refuse.ts'
+import type { SpecCapabilities, SpecProcess, SpecRlimit } from './runtime-spec.ts'
+
+/** What a first process is given alone. */
+export function convertProcess(process: SpecProcess): ProcessSpec {
+  const { uid = 0, gid = 0, umask } = process.user ?? {}
+  return {
+    args: process.args,
+    env: process.env ?? [],
+    cwd: process.cwd,
+    user: `${uid}:${gid}`,
+    ...(umask !== undefined && { umask }),
+    ...(process.oomScoreAdj !== undefined && { oomScoreAdj: process.oomScoreAdj }),
+  }
+}
+
+/** What holds for later processes too. Absent means none here, where our own default is a set. */
+export function convertRights(
+  process: SpecProcess,
+  warn: (text: string) => void,
+): Pick<ContainerConfig, 'capabilities' | 'noNewPrivileges' | 'rlimits' | 'additionalGroups'> {
+  return {
+    capabilities: convertCapabilities(process.capabilities ?? {}, warn),
+    noNewPrivileges: process.noNewPrivileges ?? false,
+    rlimits: (process.rlimits ?? []).map(convertRlimit),
+    additionalGroups: process.user?.additionalGids ?? [],
+  }
+}
+
+/** The specification wants a warning, and no error, for a capability that is not known. */
+function convertCapabilities(sets: SpecCapabilities, warn: (text: string) => void): FullCapabilitySets {
+  const known = (set: keyof SpecCapabilities): readonly CapabilityName[] =>
+    (sets[set] ?? []).flatMap((given, index) => {
+      const name = CAPABILITIES.find((capability) => given === `CAP_${capability}`)
+      if (name === undefined) {
+        warn(
+          `process.capabilities.${set}[${index}]: there is no capability ${quoteText(given)}, and it is left out`,
+        )
+      }
+      return name ?? []
+    })
+  return {
+    bounding: known('bounding'),
+    effective: known('effective'),
+    permitted: known('permitted'),
+    inheritable: known('inheritable'),
+    ambient: known('ambient'),
+  }
+}
+
+function convertRlimit(rlimit: SpecRlimit, index: number): Rlimit {
+  const type = rlimit.type.startsWith('RLIMIT_') ? rlimit.type.slice('RLIMIT_'.length) : ''
+  if (!(RLIMIT_TYPES as readonly string[]).includes(type)) {
+    refuseValue(`process.rlimits[${index}].type`, 'a resource such as "RLIMIT_NOFILE"', rlimit.type)
+  }
+  return { type: type as RlimitType, soft: rlimit.soft, hard: rlimit.hard }
+}

@@ -1,0 +1,75 @@
+// Owns how the resources of config.json become the limits of a cgroup: where the specification has 0 for unset, we
+// have nothing.
+
+import type { CgroupConfig, CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from '../config/cgroup.ts'
+import { DEFAULT_DEVICE_RULES } from '../config/defaults.ts'
+import type { DeviceRule } from '../config/device.ts'
+import type { Int64, SpecCpu, SpecDeviceRule, SpecMemory, SpecResources } from './runtime-spec.ts'
+
+/** Converts resources to a cgroup at a path. */
+export function convertResources(
+  path: string,
+  resources: SpecResources,
+  warn: (text: string) => void,
+): CgroupConfig {
+  const { memory, cpu, pids, devices = [] } = resources
+  return {
+    path,
+    ...(memory && { memory: convertMemory(memory, warn) }),
+    ...(cpu && { cpu: convertCpu(cpu), cpuset: convertCpuset(cpu) }),
+    ...(pids?.limit !== undefined && { pids: convertPids(pids.limit) }),
+    devices: convertDeviceRules(devices),
+  }
+}
+
+function convertMemory(memory: SpecMemory, warn: (text: string) => void): MemoryLimits {
+  for (const key of ['kernel', 'kernelTCP'] as const) {
+    if (memory[key])
+      warn(`linux.resources.memory.${key}: kernels since 5.16 have no such limit, and it is not set`)
+  }
+  return {
+    ...(memory.limit && { limitBytes: BigInt(memory.limit) }),
+    ...(memory.swap && { swapBytes: BigInt(memory.swap) }),
+    ...(memory.reservation && { reservationBytes: BigInt(memory.reservation) }),
+    ...(memory.swappiness !== undefined && { swappiness: memory.swappiness }),
+    ...(memory.disableOOMKiller && { oomKillDisable: true }),
+  }
+}
+
+function convertCpu(cpu: SpecCpu): CpuLimits {
+  return {
+    ...(cpu.shares && { shares: cpu.shares }),
+    ...(cpu.quota && { quotaMicros: Math.max(cpu.quota, -1) }),
+    ...(cpu.period && { periodMicros: cpu.period }),
+    ...(cpu.realtimeRuntime && { realtimeRuntimeMicros: cpu.realtimeRuntime }),
+    ...(cpu.realtimePeriod && { realtimePeriodMicros: cpu.realtimePeriod }),
+  }
+}
+
+function convertCpuset(cpu: SpecCpu): CpusetLimits {
+  return { ...(cpu.cpus && { cpus: cpu.cpus }), ...(cpu.mems && { mems: cpu.mems }) }
+}
+
+/** Negative is no limit; 0 would keep the first process from existing, and is 1 as in runc. */
+function convertPids(limit: Int64): PidsLimits {
+  return { limit: limit < 0 ? -1 : Math.max(1, Number(limit)) }
+}
+
+/**
+ * The rules of the specification between ours: nothing is allowed at first, and at last the devices that every
+ * container has are, as runc does it. Docker's and podman's "allow all" stays that.
+ */
+function convertDeviceRules(rules: readonly SpecDeviceRule[]): readonly DeviceRule[] {
+  const [denyAll, ...allowed] = DEFAULT_DEVICE_RULES
+  return [...(denyAll ? [denyAll] : []), ...rules.map(convertDeviceRule), ...allowed]
+}
+
+function convertDeviceRule(rule: SpecDeviceRule): DeviceRule {
+  return {
+    allow: rule.allow,
+    type: (rule.type || 'a') as 'a' | 'c' | 'b',
+    ...(rule.major !== undefined && rule.major !== -1 && { major: rule.major }),
+    ...(rule.minor !== undefined && rule.minor !== -1 && { minor: rule.minor }),
+    ...(rule.access && { access: rule.access }),
+  }
+}

@@ -1,0 +1,125 @@
+// Owns the way from the config.json of an OCI bundle to a configuration and a process of ours. Pure; what it returns
+// is checked once more, as every configuration is.
+
+import type { ContainerConfig } from '../config/container-config.ts'
+import { DEFAULT_DEVICES } from '../config/defaults.ts'
+import type { Device } from '../config/device.ts'
+import type { IdMapping, TimeOffset, TimeOffsets } from '../config/namespace.ts'
+import type { ProcessSpec } from '../config/process.ts'
+import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
+import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
+import { refuseField } from '../config/validate/values/refuse.ts'
+import { convertMount } from './convert-mount.ts'
+import { convertProcess, convertRights } from './convert-process.ts'
+import { convertResources } from './convert-resources.ts'
+import { isEmpty } from './not-yet.ts'
+import type { RuntimeSpec, SpecDevice, SpecIdMapping, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
+import { specAt } from './spec-at.ts'
+
+export interface ConvertOptions {
+  /** The container's id: names the cgroup where the specification has no path. @default no cgroup then */
+  readonly id?: string
+}
+
+export interface ConvertedSpec {
+  readonly config: ContainerConfig
+  readonly process: ProcessSpec
+  /** What the specification says to warn of, and to go on. Each begins with the field. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Converts a runtime specification (OCI 1.x, Linux) as parseJson returns it. Fields that it does not know are passed
+ * over, as the specification wants; those that it knows and we do not apply yet are refused.
+ * @param bundle the bundle's directory, absolute: relative paths of the specification start there
+ * @throws `ConfigInvalid`, with the field's path in the specification
+ */
+export function convertSpec(spec: unknown, bundle: string, options: ConvertOptions = {}): ConvertedSpec {
+  const base = absolutePathAt(bundle, 'bundle')
+  const given = specAt(spec, '')
+  const warnings: string[] = []
+  const warn = (text: string) => void warnings.push(text)
+  const { root, mounts = [], linux = {} } = given
+  const config: ContainerConfig = {
+    rootfs: cleanPath(root.path.startsWith('/') ? root.path : `${base}/${root.path}`),
+    readonlyRootfs: root.readonly ?? false,
+    ...convertNames(given),
+    ...convertLinux(linux),
+    ...convertCgroup(linux, options.id, warn),
+    ...convertRights(given.process, warn),
+    mounts: mounts.map((mount, index) => convertMount(mount, base, `mounts[${index}]`, warn)),
+    labels: given.annotations ?? {},
+  }
+  return { config, process: convertProcess(given.process), warnings }
+}
+
+function convertNames({
+  hostname,
+  domainname,
+}: RuntimeSpec): Pick<ContainerConfig, 'hostname' | 'domainname'> {
+  return { ...(hostname && { hostname }), ...(domainname && { domainname }) }
+}
+
+/** Absent means none here, where our own default is a set; but for the devices, which the specification promises. */
+function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
+  const { namespaces = [], uidMappings, gidMappings, timeOffsets, rootfsPropagation } = linux
+  const hasRoot = namespaces.some(({ type }) => type === 'mount')
+  return {
+    namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : { type })),
+    ...(uidMappings && { uidMappings: uidMappings.map(convertIdMapping) }),
+    ...(gidMappings && { gidMappings: gidMappings.map(convertIdMapping) }),
+    ...(timeOffsets && !isEmpty(timeOffsets) && { timeOffsets: convertTimeOffsets(timeOffsets) }),
+    ...(rootfsPropagation && {
+      rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
+    }),
+    devices: convertDevices(linux.devices ?? [], hasRoot ? DEFAULT_DEVICES : []),
+    maskedPaths: (linux.maskedPaths ?? []).map(cleanPath),
+    readonlyPaths: (linux.readonlyPaths ?? []).map(cleanPath),
+    sysctl: linux.sysctl ?? {},
+  }
+}
+
+function convertCgroup(
+  { cgroupsPath, resources = {} }: SpecLinux,
+  id: string | undefined,
+  warn: (text: string) => void,
+): Pick<ContainerConfig, 'cgroup'> {
+  const path = cgroupsPath || id
+  if (path) return { cgroup: convertResources(path, resources, warn) }
+  if (!isEmpty(resources))
+    refuseField('linux.cgroupsPath', 'expected a path, for linux.resources to be set there')
+  return {}
+}
+
+function convertIdMapping({ containerID, hostID, size }: SpecIdMapping): IdMapping {
+  return { containerId: containerID, hostId: hostID, size }
+}
+
+function convertTimeOffsets({ monotonic, boottime }: NonNullable<SpecLinux['timeOffsets']>): TimeOffsets {
+  return {
+    ...(monotonic && { monotonic: convertTimeOffset(monotonic) }),
+    ...(boottime && { boottime: convertTimeOffset(boottime) }),
+  }
+}
+
+function convertTimeOffset({ secs = 0, nanosecs = 0 }: SpecTimeOffset): TimeOffset {
+  return { seconds: BigInt(secs), nanoseconds: nanosecs }
+}
+
+/** A device of the specification takes the place of a default one with its path. */
+function convertDevices(devices: readonly SpecDevice[], defaults: readonly Device[]): readonly Device[] {
+  const converted = devices.map(convertDevice)
+  return [...defaults.filter(({ path }) => !converted.some((device) => device.path === path)), ...converted]
+}
+
+const S_IFMT = 0o170000
+
+/** `u` is an old name of `c` (mknod(1)); the type may be said once more in the mode, as stat(2) has it. */
+function convertDevice({ fileMode, ...device }: SpecDevice): Device {
+  return {
+    ...device,
+    type: device.type === 'u' ? 'c' : device.type,
+    path: cleanPath(device.path),
+    ...(fileMode !== undefined && { fileMode: fileMode & ~S_IFMT }),
+  }
+}

@@ -1,0 +1,139 @@
+// Owns the types of config.json (OCI runtime specification 1.3) as far as it is applied, with the names of the
+// specification. Types only. What is absent here is refused by convertSpec, or is for other platforms.
+
+import type { NamespaceType } from '../config/namespace.ts'
+import type { CapabilitySets } from '../config/process.ts'
+
+/** An integer of 64 bits as parseJson returns it: a bigint beyond 2^53. */
+export type Int64 = number | bigint
+
+export interface RuntimeSpec {
+  readonly ociVersion: string
+  readonly root: SpecRoot
+  readonly process: SpecProcess
+  readonly hostname?: string
+  readonly domainname?: string
+  readonly mounts?: readonly SpecMount[]
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly linux?: SpecLinux
+}
+
+export interface SpecRoot {
+  /** Absolute, or relative to the bundle. */
+  readonly path: string
+  readonly readonly?: boolean
+}
+
+export interface SpecProcess {
+  readonly terminal?: boolean
+  readonly user?: SpecUser
+  readonly args: readonly string[]
+  readonly env?: readonly string[]
+  readonly cwd: string
+  readonly capabilities?: SpecCapabilities
+  readonly rlimits?: readonly SpecRlimit[]
+  readonly noNewPrivileges?: boolean
+  readonly oomScoreAdj?: number
+}
+
+/** The names may be unknown to us: the specification wants a warning then. */
+export type SpecCapabilities = { readonly [S in keyof CapabilitySets]: readonly string[] }
+
+export interface SpecUser {
+  readonly uid?: number
+  readonly gid?: number
+  readonly umask?: number
+  readonly additionalGids?: readonly number[]
+}
+
+export interface SpecRlimit {
+  /** `RLIMIT_NOFILE` and the like. */
+  readonly type: string
+  readonly soft: Int64
+  readonly hard: Int64
+}
+
+export interface SpecMount {
+  readonly destination: string
+  readonly type?: string
+  readonly source?: string
+  readonly options?: readonly string[]
+}
+
+export interface SpecNamespace {
+  readonly type: NamespaceType
+  readonly path?: string
+}
+
+export interface SpecIdMapping {
+  readonly containerID: number
+  readonly hostID: number
+  readonly size: number
+}
+
+export interface SpecTimeOffset {
+  readonly secs?: Int64
+  readonly nanosecs?: number
+}
+
+export interface SpecLinux {
+  readonly namespaces?: readonly SpecNamespace[]
+  readonly uidMappings?: readonly SpecIdMapping[]
+  readonly gidMappings?: readonly SpecIdMapping[]
+  readonly timeOffsets?: Readonly<Record<'monotonic' | 'boottime', SpecTimeOffset | undefined>>
+  readonly devices?: readonly SpecDevice[]
+  readonly cgroupsPath?: string
+  readonly resources?: SpecResources
+  readonly rootfsPropagation?: string
+  readonly maskedPaths?: readonly string[]
+  readonly readonlyPaths?: readonly string[]
+  readonly sysctl?: Readonly<Record<string, string>>
+}
+
+export interface SpecDevice {
+  readonly type: 'c' | 'b' | 'u' | 'p'
+  readonly path: string
+  readonly major?: number
+  readonly minor?: number
+  readonly fileMode?: number
+  readonly uid?: number
+  readonly gid?: number
+}
+
+export interface SpecResources {
+  readonly devices?: readonly SpecDeviceRule[]
+  readonly memory?: SpecMemory
+  readonly cpu?: SpecCpu
+  readonly pids?: { readonly limit?: Int64 }
+}
+
+export interface SpecDeviceRule {
+  readonly allow: boolean
+  readonly type?: string
+  /** -1 is every number. */
+  readonly major?: number
+  readonly minor?: number
+  readonly access?: string
+}
+
+/** Bytes; 0 is unset, -1 is no limit. */
+export interface SpecMemory {
+  readonly limit?: Int64
+  readonly reservation?: Int64
+  readonly swap?: Int64
+  readonly kernel?: Int64
+  readonly kernelTCP?: Int64
+  readonly swappiness?: number
+  readonly disableOOMKiller?: boolean
+}
+
+/** 0 is unset. */
+export interface SpecCpu {
+  readonly shares?: number
+  readonly quota?: number
+  readonly period?: number
+  readonly realtimeRuntime?: number
+  readonly realtimePeriod?: number
+  readonly cpus?: string
+  readonly mems?: string
+}
