@@ -17,7 +17,14 @@ export {
   DEFAULT_READONLY_PATHS,
 } from './config/defaults.ts'
 export type { Device, DeviceRule } from './config/device.ts'
-export type { BindMount, CgroupMount, FilesystemMount, Mount, MountAttribute, Propagation } from './config/mount.ts'
+export type {
+  BindMount,
+  CgroupMount,
+  FilesystemMount,
+  Mount,
+  MountAttribute,
+  Propagation,
+} from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
 export type { LoopbackNetwork, Network } from './config/network.ts'
 export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
@@ -30,10 +37,20 @@ export type { ContainerStatus } from './container/instance.ts'
 export { type ExitStatus, ProcessHandle } from './container/process.ts'
 export type { ProcessIo, Stdio } from './container/process-io.ts'
 export type { StartOptions } from './container/start.ts'
-export { ERROR_CODES, type ErrorCode, type ErrorFacts, isLibcontainerError, LibcontainerError } from './errors.ts'
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorFacts,
+  isLibcontainerError,
+  LibcontainerError,
+} from './errors.ts'
+export { parseJson } from './json/parse-json.ts'
 export type { Cancellation } from './launch/cancellation.ts'
+export { type ConvertedSpec, type ConvertOptions, convertSpec } from './oci/convert-spec.ts'
 export type { ExplainOptions } from './plan/explain.ts'
 export type { ContainerState } from './state/container-state.ts'
 export { closeAll, closeFd, openPipe, setNonBlocking } from './system/fd.ts'
+export { readText } from './system/files.ts'
 export type { Kernel, Spawned, SpawnRequest, SyscallArg } from './system/kernel.ts'
 export { readSome, writeAll } from './system/stream.ts'
+export { checked, syscall } from './system/syscall.ts'

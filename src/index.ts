@@ -1,8 +1,8 @@
 // The public entry for Node and Bun. Importing it has no effect: the native part is loaded by Factory.open.
 
 export {
-  CAPABILITIES,
   type BindMount,
+  CAPABILITIES,
   type Capability,
   type CapabilityName,
   type CapabilitySets,

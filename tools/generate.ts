@@ -21,6 +21,10 @@ import {
   VERSION,
 } from '../src/protocol/schema.ts'
 
+// This file runs as dist/tools/generate.js.
+const root = new URL('../../', import.meta.url)
+const schema = readFileSync(new URL('src/protocol/schema.ts', root), 'utf8')
+
 interface Layout {
   /** The C name of the struct. */
   readonly name: string
@@ -114,10 +118,16 @@ const layoutTable = (layout: Layout): string =>
     ]),
   )}`
 
+/** What the comment above a constant says of it. */
+function docOf(name: string): string {
+  const [, doc] = new RegExp(`/\\*\\* (.*?) \\*/\\n *(?:export const )?${name}\\b`).exec(schema) ?? []
+  return doc ?? ''
+}
+
 const constants = (title: string, values: Readonly<Record<string, number>>): string =>
   `### ${title}\n\n${table(
-    ['name', 'value'],
-    Object.entries(values).map(([name, value]) => [`\`${name}\``, value]),
+    ['name', 'value', 'meaning'],
+    Object.entries(values).map(([name, value]) => [`\`${name}\``, value, docOf(name)]),
   )}`
 
 function markdown(): string {
@@ -144,8 +154,6 @@ function markdown(): string {
   ].join('\n')
 }
 
-// This file runs as dist/tools/generate.js.
-const root = new URL('../../', import.meta.url)
 const check = process.argv.includes('--check')
 for (const [path, content] of [
   ['native/protocol/ops.gen.h', cHeader()],

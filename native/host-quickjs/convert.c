@@ -1,6 +1,6 @@
 /* Owns the conversions of convert.h. Nothing here acts on the kernel. */
 
-#include "convert.h"
+#include "host.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -118,24 +118,111 @@ JSValue make_text(JSContext *ctx, const uint8_t *bytes, size_t length)
 	return JS_NewStringLen(ctx, (const char *)bytes, length);
 }
 
-/* The memory of a typed array whose elements have that size; false without an exception for anything else. */
-static bool read_view(JSContext *ctx, JSValueConst value, JSTypedArrayEnum type, struct bytes *bytes)
+bool find_view_class(JSContext *ctx, JSTypedArrayEnum type, JSClassID *id)
 {
-	/* The engine does not export its class ids, but counts them in the order of JSTypedArrayEnum from this one. */
-	JSClassID of_value = 0, of_type = 0;
-	size_t offset, length, size;
-	if (!JS_IsObject(value))
-		return false;
-	JSValue example = JS_NewTypedArray(ctx, 0, NULL, type);
-	JS_GetAnyOpaque(value, &of_value);
-	JS_GetAnyOpaque(example, &of_type);
+	JSValueConst none[] = {JS_UNDEFINED, JS_UNDEFINED, JS_UNDEFINED};
+	JSValue example = JS_NewTypedArray(ctx, 0, none, type);
+	*id = JS_GetClassID(example);
 	JS_FreeValue(ctx, example);
-	if (of_value != of_type)
+	return *id != JS_INVALID_CLASS_ID;
+}
+
+/* Preconditions: it is a typed array. False with an exception when its memory was taken away. */
+static bool read_memory(JSContext *ctx, JSValueConst view, struct bytes *bytes)
+{
+	size_t offset, size;
+	JSValue buffer = JS_GetTypedArrayBuffer(ctx, view, &offset, &bytes->length, NULL);
+	if (JS_IsException(buffer))
 		return false;
-	JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, NULL);
-	uint8_t *data = JS_IsException(buffer) ? NULL : JS_GetArrayBuffer(ctx, &size, buffer);
-	JS_FreeValue(ctx, buffer);
-	(void)data;
-	(void)bytes;
+	uint8_t *memory = JS_GetArrayBuffer(ctx, &size, buffer);
+	JS_FreeValue(ctx, buffer); /* the view keeps it */
+	bytes->data = memory + offset;
+	return memory != NULL;
+}
+
+bool is_uint8_array(JSContext *ctx, JSValueConst value)
+{
+	return JS_GetClassID(value) == host_of(ctx)->uint8_array;
+}
+
+bool read_bytes(JSContext *ctx, JSValueConst value, const char *name, struct bytes *bytes)
+{
+	if (!is_uint8_array(ctx, value))
+		return mismatch(ctx, name, "a Uint8Array");
+	return read_memory(ctx, value, bytes);
+}
+
+bool read_int32_array(JSContext *ctx, JSValueConst value, const char *name, int32_t **data, size_t *length)
+{
+	struct bytes bytes;
+	if (JS_GetClassID(value) != host_of(ctx)->int32_array)
+		return mismatch(ctx, name, "an Int32Array");
+	if (!read_memory(ctx, value, &bytes))
+		return false;
+	*data = (int32_t *)(void *)bytes.data;
+	*length = bytes.length / sizeof **data;
+	return true;
+}
+
+JSValue make_bytes(JSContext *ctx, const void *bytes, size_t length)
+{
+	JSValue values[] = {JS_NewArrayBufferCopy(ctx, bytes, length), JS_UNDEFINED, JS_UNDEFINED};
+	if (JS_IsException(values[0]))
+		return JS_EXCEPTION;
+	JSValue array = JS_NewTypedArray(ctx, 1, values, JS_TYPED_ARRAY_UINT8);
+	JS_FreeValue(ctx, values[0]);
+	return array;
+}
+
+bool is_safe_integer(double value)
+{
+	return value >= -MAX_SAFE_INTEGER && value <= MAX_SAFE_INTEGER && value == (double)(int64_t)value;
+}
+
+bool read_integer(JSContext *ctx, JSValueConst value, const char *name, int64_t *result)
+{
+	double number;
+	if (!JS_IsNumber(value))
+		return mismatch(ctx, name, "a safe integer");
+	JS_ToFloat64(ctx, &number, value);
+	if (!is_safe_integer(number))
+		return mismatch(ctx, name, "a safe integer");
+	*result = (int64_t)number;
+	return true;
+}
+
+bool read_int(JSContext *ctx, JSValueConst value, const char *name, int *result)
+{
+	int64_t integer;
+	if (!read_integer(ctx, value, name, &integer))
+		return false;
+	if (integer < INT_MIN || integer > INT_MAX)
+		return mismatch(ctx, name, "a 32-bit integer");
+	*result = (int)integer;
+	return true;
+}
+
+bool read_length(JSContext *ctx, JSValueConst value, const char *name, const char *expected, uint32_t *length)
+{
+	int is_array = JS_IsArray(ctx, value);
+	if (is_array <= 0)
+		return is_array == 0 ? mismatch(ctx, name, expected) : false;
+	JSValue property = JS_GetPropertyStr(ctx, value, "length");
+	return !JS_IsException(property) && JS_ToUint32(ctx, length, property) == 0;
+}
+
+bool read_ints(JSContext *ctx, JSValueConst value, const char *name, int *ints, size_t capacity, size_t *count)
+{
+	uint32_t length;
+	if (!read_length(ctx, value, name, "an array of integers", &length))
+		return false;
+	*count = length;
+	for (uint32_t i = 0; i < length && i < capacity; i++) {
+		JSValue element = JS_GetPropertyUint32(ctx, value, i);
+		bool is_read = !JS_IsException(element) && read_int(ctx, element, name, &ints[i]);
+		JS_FreeValue(ctx, element);
+		if (!is_read)
+			return false;
+	}
 	return true;
 }

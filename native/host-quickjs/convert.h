@@ -32,8 +32,11 @@ struct bytes {
 	size_t length;
 };
 
-/* The memory of a view, valid until JavaScript runs again. */
-bool is_uint8_array(JSContext *ctx, JSValueConst value, struct bytes *bytes);
+/* The engine's number for the typed arrays of a kind, which it does not export. */
+bool find_view_class(JSContext *ctx, JSTypedArrayEnum type, JSClassID *id);
+
+bool is_uint8_array(JSContext *ctx, JSValueConst value);
+/* The memory of a Uint8Array, valid until JavaScript runs again. */
 bool read_bytes(JSContext *ctx, JSValueConst value, const char *name, struct bytes *bytes);
 /* An Int32Array, to be written to. */
 bool read_int32_array(JSContext *ctx, JSValueConst value, const char *name, int32_t **data, size_t *length);

@@ -1,5 +1,5 @@
 /* Owns the check of a program before its first op runs: every number that init itself goes by is known and in
-   range afterwards. What is not understood is refused. No system calls: tests and the fuzzer build it hosted. */
+   range afterwards. What is not understood is refused. No system calls: tests and fuzzers build it hosted. */
 
 #include "init.h"
 
@@ -11,9 +11,8 @@
 bool check_header(const struct program_header *header)
 {
 	return header->magic == PROGRAM_MAGIC && header->version == PROGRAM_VERSION &&
-	       (header->flags & ~PROGRAM_MORE) == 0 && header->reserved == 0 &&
-	       header->op_count <= MAX_OPS && header->data_size <= MAX_DATA &&
-	       header->scratch_size <= MAX_DATA - header->data_size &&
+	       (header->flags & ~PROGRAM_MORE) == 0 && header->reserved == 0 && header->op_count <= MAX_OPS &&
+	       header->data_size <= MAX_DATA && header->scratch_size <= MAX_DATA - header->data_size &&
 	       header->descriptor_count <= MAX_DESCRIPTORS &&
 	       header->descriptor_slot + header->descriptor_count <= SLOTS &&
 	       (header->descriptor_count == 0 || header->descriptor_slot != CONTROL_SLOT);
@@ -88,11 +87,12 @@ static bool check_number(const struct program *program, const struct op *op)
 	const uint64_t width = op->args[1];
 
 	return op->kinds[0] == ARG_DATA && op->kinds[1] == ARG_VALUE &&
-	       (width == 1 || width == 2 || width == 4 || width == 8) && is_inside(program, op->args[0], width);
+	       (width == 1 || width == 2 || width == 4 || width == 8) &&
+	       is_inside(program, op->args[0], width);
 }
 
-/* Arguments `arg` and the next: a table of offsets of strings, and their count. Offsets become addresses, and the
-   word behind them NULL. Several ops may share a table: an address that is one of ours stays. */
+/* Arguments `arg` and the next: a table of offsets of strings, and their count. Offsets become addresses, and
+   the word behind them NULL. Several ops may share a table: an address that is one of ours stays. */
 static bool link_table(struct program *program, const struct op *op, int arg)
 {
 	const uint64_t offset = op->args[arg];

@@ -23,7 +23,7 @@ struct machine {
 	struct program program;
 };
 
-/* A control message with descriptors, as the kernel lays it out: struct cmsghdr and what follows it, cmsg(3). */
+/* A control message with descriptors, as the kernel lays it out: struct cmsghdr and its content, cmsg(3). */
 struct rights {
 	uint64_t length;
 	int32_t level;
@@ -52,7 +52,7 @@ uint32_t decode_program(struct program *program);
 /* Sends a message, with a descriptor unless that is -1. Returns 0 or the negated errno. */
 long send_message(const struct machine *machine, const struct message *message, int descriptor);
 long send_bytes(const struct machine *machine, const void *bytes, uint64_t length);
-/* Reads until `length` bytes are there or the other end is closed: returns the bytes read or the negated errno. */
+/* Reads until `length` bytes are there or the other end closes: the bytes read, or the negated errno. */
 long read_bytes(long descriptor, void *bytes, uint64_t length);
 _Noreturn void fault(const struct machine *machine, uint32_t op, long error);
 _Noreturn void quit(int status);

@@ -1,5 +1,5 @@
-/* Owns the life of init: how it begins, one program after another, how it ends. init runs the system calls that the
-   parent lists, inside the namespaces that it was started in, and is gone at execve. It decides nothing. */
+/* Owns the life of init: how it begins, one program after another, how it ends. init runs the system calls
+   that the parent lists, in the namespaces where it was started, until an execve. It decides nothing. */
 
 #include "init.h"
 #include "syscall.h"
@@ -43,7 +43,7 @@ static void enter(struct machine *machine)
 		fault(machine, NO_OP, -undumpable);
 	SYSCALL(__NR_prctl, PR_SET_NAME, "libcontainer");
 	unblock_signals();
-	/* The control socket and its copies at 0, 1 and 2 must not outlive execve: its end is the parent's proof. */
+	/* No copy of the control socket may outlive execve: its end is the parent's proof. */
 	for (int descriptor = 0; descriptor <= CONTROL_FD; descriptor++) {
 		const long closed = SYSCALL(__NR_fcntl, descriptor, F_SETFD, FD_CLOEXEC);
 

@@ -1,5 +1,5 @@
-/* Owns the ops that are not system calls. Each returns like one: a result, or a negated errno for the op's flags.
-   Their numbers were checked by decode.c: an address is inside, a width is known, a table ends with NULL. */
+/* Owns the ops that are not system calls. Each returns like one: a result, or a negated errno. What decode.c
+   checked is taken for granted: an address is inside, a width is known, a table ends with NULL. */
 
 #include "init.h"
 #include "syscall.h"
@@ -63,9 +63,9 @@ static long await_announcement(const int announced[2])
 	return SYSCALL(__NR_prctl, PR_SET_DUMPABLE, 0);
 }
 
-/* The new process is a sibling, so that the parent can wait for it. Both share the control socket: the new one is
-   held back by a pipe until MESSAGE_FORK is sent, so the parent knows its pid and has its pidfd before anything that
-   the new one says, and if the original is killed before that, the new one ends too. */
+/* The new process is a sibling, so that the parent can wait for it. Both share the control socket: the new
+   one is held back by a pipe until MESSAGE_FORK is sent, so the parent knows its pid and has its pidfd before
+   anything that the new one says, and if the original is killed before that, the new one ends too. */
 static long run_fork(const struct machine *machine, uint32_t index)
 {
 	int announced[2];

@@ -46,7 +46,7 @@ static inline long raw_syscall(long nr, long a, long b, long c, long d, long e, 
 #error "only x86_64 and aarch64"
 #endif
 
-/* SYSCALL(nr, ...): up to six arguments of any integer or pointer type; the others are 0, as prctl(2) wants. */
+/* SYSCALL(nr, ...): up to six arguments of any integer or pointer type; the rest are 0, as prctl(2) wants. */
 #define SYSCALL(...) SYSCALL_PADDED(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define SYSCALL_PADDED(nr, a, b, c, d, e, f, ...) \
 	raw_syscall(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

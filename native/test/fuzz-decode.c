@@ -1,5 +1,5 @@
-/* Owns the fuzz target of the decoder: whatever bytes come, it reads and writes only inside the program, and what it
-   accepts can be run without another check. Memory is of the exact size, so that a sanitizer sees one byte too far. */
+/* Owns the fuzz target of the decoder: whatever bytes come, it touches only the program, and what it accepts
+   can be run without another check. Memory is of the exact size, so that sanitizers see one byte too far. */
 
 #include "../init/init.h"
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Owns a small stand-in for libFuzzer: random programs that are wrong in few places, the same ones on every run.
-   It finds less than `make fuzz`, and needs nothing but a C compiler. */
+/* Owns a small stand-in for libFuzzer: random programs that are wrong in few places, the same ones on every
+   run. It finds less than `make fuzz`, and needs nothing but a C compiler. */
 
 #include "../protocol/ops.gen.h"
 #include <stdio.h>
@@ -38,8 +38,15 @@ static uint64_t random_number(uint64_t data_size)
 
 static struct op random_op(uint64_t data_size)
 {
-	static const int arities[] = { 6, PSEUDO_GATE_ARGS, PSEUDO_RETURN_ARGS, PSEUDO_STARTED_ARGS, PSEUDO_FORK_ARGS,
-				       PSEUDO_EXECVE_ARGS, PSEUDO_LOOKUP_ARGS, PSEUDO_EXPECT_ARGS, PSEUDO_STORE_ARGS,
+	static const int arities[] = { 6,
+				       PSEUDO_GATE_ARGS,
+				       PSEUDO_RETURN_ARGS,
+				       PSEUDO_STARTED_ARGS,
+				       PSEUDO_FORK_ARGS,
+				       PSEUDO_EXECVE_ARGS,
+				       PSEUDO_LOOKUP_ARGS,
+				       PSEUDO_EXPECT_ARGS,
+				       PSEUDO_STORE_ARGS,
 				       PSEUDO_BOUNDING_ARGS };
 	struct op op = { 0 };
 	const int kind = (int)below(10);

@@ -1,5 +1,5 @@
-/* Owns what the tests of init share: building programs by hand, without our encoder, and talking to a real init
-   over a socketpair. Built with a libc; nothing of it is in the product. */
+/* Owns what the tests of init share: building programs by hand, without our encoder, and talking to a real
+   init over a socketpair. Built with a libc; nothing of it is in the product. */
 
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -39,7 +39,8 @@ uint64_t scratch_of(const struct builder *builder);
 
 struct op *add_op(struct builder *builder, uint32_t nr, const struct arg *args, int count);
 #define ADD(builder, nr, ...) \
-	add_op(builder, nr, (struct arg[]){ __VA_ARGS__ }, sizeof((struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg))
+	add_op(builder, nr, (struct arg[]){ __VA_ARGS__ }, \
+	       sizeof((struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg))
 void store_in(struct op *op, uint8_t slot);
 void skip_on(struct op *op, uint16_t flag, uint16_t error, uint8_t skip);
 
@@ -71,7 +72,7 @@ struct reply receive(const struct child *child);
 void expect_at(bool condition, const char *text, const char *file, int line);
 struct reply expect_message_at(const struct child *child, uint32_t kind, uint32_t op, uint32_t value,
 			       const char *file, int line);
-/* The socket ends without another message, and the process with this exit status (negative: by this signal). */
+/* The socket ends without another message, and the process with this exit status (negative: a signal). */
 void expect_end_at(const struct child *child, int status, const char *file, int line);
 
 struct test {

@@ -1,5 +1,5 @@
-/* Owns the decoder's view of a program as text: one JSON value a line, the header first, then each op. Tests of the
-   encoder hold it against what they encoded. */
+/* Owns the decoder's view of a program as text: one JSON value a line, the header first, then each op. Tests
+   of the encoder hold it against what they encoded. */
 
 #include "../init/init.h"
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* JSON has no 64-bit numbers and strings are any bytes: numbers are printed as text, strings in hexadecimal. */
+/* JSON has no 64-bit numbers and strings are any bytes: numbers become text, strings hexadecimal. */
 static void print_text(const uint8_t *text)
 {
 	putchar('"');
@@ -37,8 +37,8 @@ static bool is_table(const struct op *op, int i)
 /* `sent` is the data as it came: decoding has put addresses into tables. */
 static void print_op(const struct program *program, const struct op *op, const uint8_t *sent)
 {
-	printf("{\"nr\":%" PRIu32 ",\"flags\":%d,\"errno\":%d,\"slot\":%d,\"skip\":%d,\"args\":[", op->nr, op->flags,
-	       op->skip_errno, op->slot, op->skip);
+	printf("{\"nr\":%" PRIu32 ",\"flags\":%d,\"errno\":%d,\"slot\":%d,\"skip\":%d,\"args\":[", op->nr,
+	       op->flags, op->skip_errno, op->slot, op->skip);
 	for (int i = 0; i < 6; i++) {
 		if (i > 0)
 			putchar(',');
@@ -78,8 +78,9 @@ int main(void)
 	const uint32_t wrong = decode_program(&program);
 	if (wrong != NO_OP)
 		return refuse("op", wrong);
-	printf("{\"more\":%s,\"descriptors\":%d,\"slot\":%d,\"dataSize\":%" PRIu64 "}\n", program.more ? "true" : "false",
-	       header.descriptor_count, header.descriptor_slot, program.data_size);
+	printf("{\"more\":%s,\"descriptors\":%d,\"slot\":%d,\"dataSize\":%" PRIu64 "}\n",
+	       program.more ? "true" : "false", header.descriptor_count, header.descriptor_slot,
+	       program.data_size);
 	for (uint32_t index = 0; index < program.op_count; index++)
 		print_op(&program, &program.ops[index], place_program(&header, copy).data);
 	free(copy);

@@ -1,4 +1,4 @@
-/* Owns the tests of raw system calls in a program: arguments, slots, and what a result does to the next op. */
+/* Owns the tests of raw system calls in a program: arguments, slots, and what a result does to the next. */
 
 #include "harness.h"
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 /* Ends a program: what `scratch` holds comes back, then nothing follows. */
-static struct reply run_and_return(struct builder *builder, struct child *child, uint64_t offset, uint64_t length)
+static struct reply run_and_return(struct builder *builder, struct child *child, uint64_t offset,
+				   uint64_t length)
 {
 	ADD(builder, PSEUDO_RETURN, VALUE(7), VALUE(-1), DATA(offset), VALUE(length));
 	*child = start_init();
@@ -88,8 +89,8 @@ static void all_six_arguments_arrive(void)
 	builder.header.descriptor_slot = 5;
 	builder.header.descriptor_count = builder.descriptor_count = 1;
 	builder.descriptors[0] = memory;
-	ADD(&builder, SYS_mmap, VALUE(0x10000000), VALUE(4096), VALUE(PROT_READ), VALUE(MAP_SHARED | MAP_FIXED), SLOT(5),
-	    VALUE(4096));
+	ADD(&builder, SYS_mmap, VALUE(0x10000000), VALUE(4096), VALUE(PROT_READ),
+	    VALUE(MAP_SHARED | MAP_FIXED), SLOT(5), VALUE(4096));
 	ADD(&builder, SYS_pwrite64, SLOT(5), VALUE(0x10000000), VALUE(1), VALUE(0));
 	ADD(&builder, SYS_pwrite64, SLOT(5), DATA(text), VALUE(3), VALUE(1));
 	ADD(&builder, SYS_pread64, SLOT(5), DATA(scratch), VALUE(4), VALUE(0));
@@ -176,7 +177,8 @@ static void init_enters_clean(void)
 	for (int descriptor = 0; descriptor <= CONTROL_FD; descriptor++) {
 		store_in(ADD(&builder, SYS_fcntl, VALUE(descriptor), VALUE(F_GETFD)), 2);
 		ADD(&builder, PSEUDO_STORE, DATA(scratch + 24), VALUE(8), SLOT(2));
-		ADD(&builder, PSEUDO_EXPECT, DATA(scratch + 24), VALUE(8), VALUE(-1), VALUE(FD_CLOEXEC), VALUE(EBADF));
+		ADD(&builder, PSEUDO_EXPECT, DATA(scratch + 24), VALUE(8), VALUE(-1), VALUE(FD_CLOEXEC),
+		    VALUE(EBADF));
 	}
 	ADD(&builder, SYS_prctl, VALUE(PR_GET_NAME), DATA(scratch + 32));
 	const struct reply reply = run_and_return(&builder, &child, scratch, 64);

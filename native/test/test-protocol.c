@@ -1,4 +1,4 @@
-/* Owns the tests of programs as a whole: descriptors, several programs, ends of the socket, and all that is refused. */
+/* Owns the tests of programs as a whole: descriptors, several programs, ends of the socket, refusals. */
 
 #include "harness.h"
 #include <errno.h>
@@ -105,7 +105,8 @@ static void the_control_socket_can_move(void)
 {
 	struct builder builder = new_program(0);
 
-	store_in(ADD(&builder, SYS_fcntl, SLOT(CONTROL_SLOT), VALUE(F_DUPFD_CLOEXEC), VALUE(50)), CONTROL_SLOT);
+	store_in(ADD(&builder, SYS_fcntl, SLOT(CONTROL_SLOT), VALUE(F_DUPFD_CLOEXEC), VALUE(50)),
+		 CONTROL_SLOT);
 	ADD(&builder, SYS_close_range, VALUE(0), VALUE(49), VALUE(0));
 	ADD(&builder, PSEUDO_STARTED);
 	const struct child child = start_init();

@@ -3,6 +3,7 @@
 #include "harness.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,31 @@ static void fork_makes_a_sibling(void)
 	EXPECT_END(&child, EXIT_FAILED);
 }
 
+/* What fork is for: a joined or new pid namespace takes in only children. */
+static void fork_enters_a_pid_namespace(void)
+{
+	struct builder builder = new_program(8);
+	struct child child;
+
+	if (getenv("SANDBOX") == NULL) {
+		printf("# skipped: makes a pid namespace, so it runs in the sandbox only\n");
+		return;
+	}
+	ADD(&builder, SYS_unshare, VALUE(CLONE_NEWPID));
+	ADD(&builder, PSEUDO_FORK, VALUE(1));
+	store_in(ADD(&builder, SYS_getpid), 1);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch_of(&builder)), VALUE(8), SLOT(1));
+	ADD(&builder, PSEUDO_RETURN, VALUE(2), VALUE(-1), DATA(scratch_of(&builder)), VALUE(8));
+	child = start_with(&builder);
+	const struct reply reply = receive(&child);
+	EXPECT(reply.there && reply.message.kind == MESSAGE_FORK && reply.message.value > 1);
+	EXPECT(*(uint64_t *)EXPECT_MESSAGE(&child, MESSAGE_RETURN, 4, 2).bytes == 1);
+	EXPECT(waitpid(child.pid, NULL, 0) == child.pid);
+	EXPECT_MESSAGE(&child, MESSAGE_FAULT, NO_OP, EPROTO);
+	child.pid = (pid_t)reply.message.value;
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
 /* Gives the standard output of what the program executes. */
 static void expect_output(struct builder *builder, const char *expected, int status)
 {
@@ -157,7 +183,9 @@ static void expect_output(struct builder *builder, const char *expected, int sta
 static void execve_ends_init(void)
 {
 	struct builder builder = new_program(0);
-	const char *const argv[] = { "sh", "-c", "echo $0 $1 $FOO $#; ls /proc/self/fd | tr '\\n' ' '; exit 7", "name", "a", NULL };
+	const char *const argv[] = {
+		"sh", "-c", "echo $0 $1 $FOO $#; ls /proc/self/fd | tr '\\n' ' '; exit 7", "name", "a", NULL
+	};
 	const char *const envp[] = { "FOO=bar", "PATH=/bin:/usr/bin", NULL };
 	const uint64_t path = put_text(&builder, "/bin/sh");
 	const uint64_t arguments = put_table(&builder, argv);
@@ -249,10 +277,14 @@ static void expect_compares(void)
 		uint64_t width, mask, value;
 		bool equal;
 	} cases[] = {
-		{ 1, -1, 0x88, true },           { 1, 0x0f, 0x08, true },
-		{ 2, -1, 0x7788, true },         { 4, -1, 0x55667788, true },
-		{ 8, -1, 0x1122334455667788, true }, { 8, 0xf0f, 0x708, true },
-		{ 4, -1, 0x1122334455667788, false }, { 1, -1, 0x89, false },
+		{ 1, -1, 0x88, true },
+		{ 1, 0x0f, 0x08, true },
+		{ 2, -1, 0x7788, true },
+		{ 4, -1, 0x55667788, true },
+		{ 8, -1, 0x1122334455667788, true },
+		{ 8, 0xf0f, 0x708, true },
+		{ 4, -1, 0x1122334455667788, false },
+		{ 1, -1, 0x89, false },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -260,10 +292,11 @@ static void expect_compares(void)
 		const uint64_t number = 0x1122334455667788;
 		const uint64_t at = put(&builder, &number, sizeof number);
 
-		ADD(&builder, PSEUDO_EXPECT, DATA(at), VALUE(cases[i].width), VALUE(cases[i].mask), VALUE(cases[i].value),
-		    VALUE(EXDEV));
+		ADD(&builder, PSEUDO_EXPECT, DATA(at), VALUE(cases[i].width), VALUE(cases[i].mask),
+		    VALUE(cases[i].value), VALUE(EXDEV));
 		const struct child child = start_with(&builder);
-		EXPECT_MESSAGE(&child, MESSAGE_FAULT, cases[i].equal ? NO_OP : 0, cases[i].equal ? EPROTO : EXDEV);
+		EXPECT_MESSAGE(&child, MESSAGE_FAULT, cases[i].equal ? NO_OP : 0,
+			       cases[i].equal ? EPROTO : EXDEV);
 		EXPECT_END(&child, EXIT_FAILED);
 	}
 }
@@ -272,7 +305,9 @@ static void store_writes_so_many_bytes(void)
 {
 	struct builder builder = new_program(0);
 	const uint8_t ones[24] = { [0 ... 23] = 0xff };
-	const uint8_t wanted[24] = { 1, [1 ... 7] = 0xff, 2, 1, [10 ... 11] = 0xff, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1 };
+	const uint8_t wanted[24] = {
+		1, [1 ... 7] = 0xff, 2, 1, [10 ... 11] = 0xff, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1
+	};
 	const uint64_t at = put(&builder, ones, sizeof ones);
 
 	ADD(&builder, PSEUDO_STORE, DATA(at), VALUE(1), VALUE(0x0102030405060701));
@@ -314,6 +349,7 @@ const struct test pseudo_tests[] = {
 	{ "return carries a descriptor and bytes", return_carries_a_descriptor_and_bytes },
 	{ "return is limited to 4 MiB and to the data", return_is_limited },
 	{ "fork makes a sibling and announces it first", fork_makes_a_sibling },
+	{ "fork enters a pid namespace", fork_enters_a_pid_namespace },
 	{ "execve ends init and closes the control socket", execve_ends_init },
 	{ "execve fails like any op", execve_fails_like_any_op },
 	{ "lookup tells why not", lookup_tells_why_not },

@@ -65,12 +65,11 @@ export function removeCgroup(kernel: Kernel, directory: string): number {
 
 /** Removes the parents that carry our mark and that nothing is left below. */
 export function removeMarkedParents(kernel: Kernel, directory: string): void {
-  for (
-    let parent = parentOf(directory);
-    isLeaf(kernel, parent) && isMarked(kernel, parent);
-    parent = parentOf(parent)
-  ) {
-    if (removeDirectory(kernel, parent) < 0) return
+  for (let parent = parentOf(directory); parent !== ''; parent = parentOf(parent)) {
+    const links = readLinks(kernel, parent)
+    if (links < 0) continue
+    // A directory has a link from each one in it. To know spares the removal that would fail, which is dear.
+    if (links > 2 || !isMarked(kernel, parent) || removeDirectory(kernel, parent) < 0) return
   }
 }
 
@@ -91,11 +90,11 @@ function isMarked(kernel: Kernel, directory: string): boolean {
   return MARKS.some((name) => syscall(kernel, 'lgetxattr', directory, name, null, 0) >= 0)
 }
 
-// A directory has a link from each one in it. This saves the removal that would fail, which is dear.
-function isLeaf(kernel: Kernel, directory: string): boolean {
+// The number of links, or -1 when it is gone.
+function readLinks(kernel: Kernel, directory: string): number {
   const statx = new Uint8Array(STATX_SIZE)
-  if (syscall(kernel, 'statx', AT_FDCWD, directory, AT_SYMLINK_NOFOLLOW, STATX_NLINK, statx) < 0) return false
-  return new DataView(statx.buffer).getUint32(STATX_OFFSET_NLINK, true) <= 2
+  if (syscall(kernel, 'statx', AT_FDCWD, directory, AT_SYMLINK_NOFOLLOW, STATX_NLINK, statx) < 0) return -1
+  return new DataView(statx.buffer).getUint32(STATX_OFFSET_NLINK, true)
 }
 
 function refuseMake(directory: string, result: number): Error {

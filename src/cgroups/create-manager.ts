@@ -8,7 +8,8 @@ import type { CgroupConfig } from '../config/cgroup.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall } from '../system/syscall.ts'
-import type { CgroupHierarchies, CgroupPlace } from './hierarchies.ts'
+import { DevicePrograms } from './devices/device-programs.ts'
+import type { CgroupHierarchies, CgroupHierarchy, CgroupPlace } from './hierarchies.ts'
 import { locateCgroup, parentOf } from './locate-cgroup.ts'
 import type { CgroupManager } from './manager.ts'
 import { UNIFIED } from './manager-input.ts'
@@ -34,30 +35,20 @@ export function createCgroupManager(
   options: CgroupOptions = {},
 ): CgroupManager {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
-  const { version, v1, unified } = hierarchies
-  const places: CgroupPlace[] = v1.map((hierarchy) => ({
+  const { version, v1, unified, devicePrograms } = hierarchies
+  const input = { kernel, config, timeoutMs }
+  const locate = (hierarchy: CgroupHierarchy): CgroupPlace => ({
     controllers: hierarchy.controllers,
-    directory: locateCgroup(1, hierarchy, config.path),
+    directory: locateCgroup(version, hierarchy, config.path),
     mountPoint: hierarchy.mountPoint,
-  }))
-  if (unified === null) return new CgroupV1Manager({ kernel, places, config, timeoutMs })
-  const { controllers, mountPoint } = unified
-  const directory = locateCgroup(version, unified, config.path)
-  if (version === 2) {
-    return new CgroupV2Manager({
-      kernel,
-      places: [{ controllers, directory, mountPoint }],
-      config,
-      timeoutMs,
-    })
-  }
-  // On a hybrid machine: what v2 has for controllers there is left alone.
-  return new CgroupV1Manager({
-    kernel,
-    places: [...places, { controllers: [UNIFIED], directory, mountPoint }],
-    config,
-    timeoutMs,
   })
+  if (version === 2 && unified !== null) {
+    return new CgroupV2Manager({ ...input, places: [locate(unified)], devicePrograms })
+  }
+  const places = v1.map(locate)
+  // On a hybrid machine: what controllers v2 has there are left alone.
+  if (unified !== null) places.push({ ...locate(unified), controllers: [UNIFIED] })
+  return new CgroupV1Manager({ ...input, places })
 }
 
 /**
@@ -86,8 +77,9 @@ export function loadCgroupManager(
   const [first] = places
   if (first === undefined) throw refuseSaved('', 'there is none')
   const input = { kernel, config: null, timeoutMs }
-  const isV2 = places.length === 1 && first.controllers.includes(UNIFIED)
-  return isV2 ? new CgroupV2Manager({ ...input, places: [first] }) : new CgroupV1Manager({ ...input, places })
+  if (places.length > 1 || !first.controllers.includes(UNIFIED))
+    return new CgroupV1Manager({ ...input, places })
+  return new CgroupV2Manager({ ...input, places: [first], devicePrograms: new DevicePrograms(kernel) })
 }
 
 // A state file that was tampered with must not make us write to, or remove, other directories. What does not exist

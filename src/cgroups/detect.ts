@@ -9,6 +9,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { type MountInfo, parseMountinfo } from '../system/mountinfo.ts'
 import { parseCgroupFile } from '../system/procfs.ts'
 import { syscall } from '../system/syscall.ts'
+import { DevicePrograms } from './devices/device-programs.ts'
 import type { CgroupHierarchies, CgroupHierarchy } from './hierarchies.ts'
 
 /** The key of the v2 hierarchy in what parseCgroupFile returns. */
@@ -31,20 +32,24 @@ export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
       hint: 'mount -t cgroup2 none /sys/fs/cgroup',
     })
   }
-  if (found.unified === null) return found
+  const devicePrograms = new DevicePrograms(kernel)
+  if (found.unified === null) return { ...found, devicePrograms }
   const handedOut = readText(kernel, `${found.unified.mountPoint}/cgroup.controllers`).trim()
   return {
     ...found,
+    devicePrograms,
     unified: { ...found.unified, controllers: handedOut === '' ? [] : handedOut.split(' ') },
   }
 }
+
+type FoundHierarchies = Omit<CgroupHierarchies, 'devicePrograms'>
 
 /** The same from the contents of the files; the controllers of v2 are left empty. Pure but for `isVisible`. */
 export function findHierarchies(
   mounts: readonly MountInfo[],
   own: ReadonlyMap<string, string>,
   isVisible: (mount: MountInfo) => boolean,
-): CgroupHierarchies | null {
+): FoundHierarchies | null {
   const hierarchies = new Map<string, CgroupHierarchy>()
   for (const mount of mounts) {
     if (mount.filesystem !== 'cgroup' && mount.filesystem !== 'cgroup2') continue

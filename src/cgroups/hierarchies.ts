@@ -1,5 +1,7 @@
 // Owns the types of where the cgroup hierarchies of the machine are. Types only.
 
+import type { DevicePrograms } from './devices/device-programs.ts'
+
 export interface CgroupHierarchy {
   /** v1: the controllers that share it (`cpu`, `cpuacct`), or its name (`name=systemd`). v2: what its root hands out. */
   readonly controllers: readonly string[]
@@ -17,6 +19,8 @@ export interface CgroupHierarchies {
   /** Empty on v2. */
   readonly v1: readonly CgroupHierarchy[]
   readonly unified: CgroupHierarchy | null
+  /** v2: kept as long as this is. */
+  readonly devicePrograms: DevicePrograms
 }
 
 /** The directory of one container in one hierarchy. */

@@ -11,7 +11,7 @@ import { destroyContainer } from './destroy.ts'
 import { type ContainerStatus, type Instance, isInitAlive, readStatus, requireCgroup } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
-import { parseSignal, type ProcessHandle } from './process.ts'
+import { type ProcessHandle, parseSignal } from './process.ts'
 import { type StartOptions, startProcess } from './start.ts'
 
 export class CoreContainer {
@@ -67,10 +67,14 @@ export class CoreContainer {
   signal(signal: number | string): void {
     const number = parseSignal(signal)
     const { kernel } = this.#instance.host
-    if (this.#instance.init === null) this.#instance.state = this.#instance.directory.read() ?? this.#instance.state
+    if (this.#instance.init === null)
+      this.#instance.state = this.#instance.directory.read() ?? this.#instance.state
     const pidfd = openContainerProcess(this.#instance, 'signal')
     try {
-      checked(syscall(kernel, 'pidfd_send_signal', pidfd, number, null, 0), 'pidfd_send_signal', { action: 'signal', object: this.id })
+      checked(syscall(kernel, 'pidfd_send_signal', pidfd, number, null, 0), 'pidfd_send_signal', {
+        action: 'signal',
+        object: this.id,
+      })
     } finally {
       closeFd(kernel, pidfd)
     }

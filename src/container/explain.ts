@@ -1,10 +1,10 @@
 // Owns showing what a start would do: the plan of a configuration on this host, made and printed, not carried out.
 
+import { createCgroupManager } from '../cgroups/create-manager.ts'
 import type { ContainerConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
-import { createCgroupManager } from '../cgroups/create-manager.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
 import { readCreateFacts } from './facts.ts'
@@ -14,11 +14,22 @@ import type { Host } from './host.ts'
  * The listing of a first start with piped streams. Looks at the host, changes nothing.
  * @throws ConfigInvalid, SystemError
  */
-export function explainStart(host: Host, config: ContainerConfig, process: ProcessSpec, options: ExplainOptions): string {
+export function explainStart(
+  host: Host,
+  config: ContainerConfig,
+  process: ProcessSpec,
+  options: ExplainOptions,
+): string {
   const valid = validateConfig(config)
   const spec = validateProcess(process)
-  const cgroup = valid.cgroup === undefined ? null : createCgroupManager(host.kernel, host.hierarchies(), valid.cgroup)
+  const cgroup =
+    valid.cgroup === undefined ? null : createCgroupManager(host.kernel, host.hierarchies(), valid.cgroup)
   const facts = readCreateFacts(host, 'explain', valid, spec, cgroup)
-  const plan = createPlan({ config: valid, process: spec, facts, descriptors: { stdio: ['pipe', 'pipe', 'pipe'], extra: 0 } })
+  const plan = createPlan({
+    config: valid,
+    process: spec,
+    facts,
+    descriptors: { stdio: ['pipe', 'pipe', 'pipe'], extra: 0 },
+  })
   return explainPlan(plan, options)
 }

@@ -1,7 +1,7 @@
 // Owns creating, finding and loading containers below one root directory.
 
-import type { CgroupManager } from '../cgroups/manager.ts'
 import { createCgroupManager, loadCgroupManager } from '../cgroups/create-manager.ts'
+import type { CgroupManager } from '../cgroups/manager.ts'
 import type { ContainerConfig, ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
@@ -9,6 +9,7 @@ import { validateId } from '../config/validate/validate-id.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { ExplainOptions } from '../plan/explain.ts'
 import { type ContainerState, STATE_VERSION } from '../state/container-state.ts'
+import { reviveConfig } from '../state/revive-config.ts'
 import { readIds, StateDirectory } from '../state/state-directory.ts'
 import { makeDirectories } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -78,7 +79,15 @@ export class CoreFactory {
     }
     const directory = new StateDirectory(kernel, root, name, self.pid)
     directory.make(state)
-    return new CoreContainer({ host: this.#host, id: name, directory, config: valid, cgroup, state, init: null })
+    return new CoreContainer({
+      host: this.#host,
+      id: name,
+      directory,
+      config: valid,
+      cgroup,
+      state,
+      init: null,
+    })
   }
 
   /**
@@ -92,7 +101,7 @@ export class CoreFactory {
     const directory = new StateDirectory(kernel, root, name, self.pid)
     const state = directory.read()
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
-    const config = validateConfig(state.config)
+    const config = validateConfig(reviveConfig(state.config))
     const hasCgroup = Object.keys(state.cgroup_paths).length > 0
     const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths) : null
     return new CoreContainer({ host: this.#host, id: name, directory, config, cgroup, state, init: null })
@@ -125,5 +134,10 @@ export class CoreFactory {
 }
 
 function notExists(id: string): LibcontainerError {
-  return new LibcontainerError({ code: 'ContainerNotExists', action: 'load container', object: id, reason: 'container does not exist' })
+  return new LibcontainerError({
+    code: 'ContainerNotExists',
+    action: 'load container',
+    object: id,
+    reason: 'container does not exist',
+  })
 }

@@ -1,7 +1,7 @@
 // Owns gathering what a plan needs to know of the host and of the image, before planning. It looks; it changes nothing.
 
-import { S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import { ERRNO } from '../abi/errno.ts'
+import { O_DIRECTORY, O_PATH, S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { UNIFIED } from '../cgroups/manager-input.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
@@ -16,12 +16,21 @@ import { statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
 import { needsUserdb } from '../userdb/needs-userdb.ts'
 import type { Host } from './host.ts'
-import { O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 
 /** Facts for the first process. @throws ConfigInvalid, SystemError when a source of a bind is missing */
-export function readCreateFacts(host: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): HostFacts {
+export function readCreateFacts(
+  host: Host,
+  id: string,
+  config: ValidConfig,
+  process: ValidProcess,
+  cgroup: CgroupManager | null,
+): HostFacts {
   const { kernel } = host
-  const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], { action: 'open the root', object: config.rootfs, field: 'rootfs' })
+  const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], {
+    action: 'open the root',
+    object: config.rootfs,
+    field: 'rootfs',
+  })
   try {
     return {
       ...commonFacts(host, id, config, process, cgroup),
@@ -34,11 +43,23 @@ export function readCreateFacts(host: Host, id: string, config: ValidConfig, pro
 }
 
 /** Facts for a later process; its users are looked up inside. */
-export function readExecFacts(host: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): HostFacts {
+export function readExecFacts(
+  host: Host,
+  id: string,
+  config: ValidConfig,
+  process: ValidProcess,
+  cgroup: CgroupManager | null,
+): HostFacts {
   return { ...commonFacts(host, id, config, process, cgroup), mounts: [], userdb: null }
 }
 
-function commonFacts({ kernel, ignoredSignals }: Host, id: string, config: ValidConfig, process: ValidProcess, cgroup: CgroupManager | null): Omit<HostFacts, 'mounts' | 'userdb'> {
+function commonFacts(
+  { kernel, ignoredSignals }: Host,
+  id: string,
+  config: ValidConfig,
+  process: ValidProcess,
+  cgroup: CgroupManager | null,
+): Omit<HostFacts, 'mounts' | 'userdb'> {
   return {
     arch: kernel.arch,
     id,
@@ -60,7 +81,11 @@ export function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   }
   const views: CgroupView[] = []
   for (const [source, names] of byPath) {
-    views.push({ source, name: cgroup.version === 2 ? '' : names.join(','), aliases: names.length > 1 ? names : [] })
+    views.push({
+      source,
+      name: cgroup.version === 2 ? '' : names.join(','),
+      aliases: names.length > 1 ? names : [],
+    })
   }
   return {
     version: cgroup.version,
@@ -79,10 +104,17 @@ function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: numbe
   if (mount.type !== 'bind' || !('source' in mount) || mount.source === undefined) return {}
   const status = statPath(kernel, mount.source)
   if (typeof status === 'number') {
-    throw systemError(status, 'statx', { action: 'bind', object: mount.source, field: `mounts[${index}].source` })
+    throw systemError(status, 'statx', {
+      action: 'bind',
+      object: mount.source,
+      field: `mounts[${index}].source`,
+    })
   }
   const resolved = resolveMissing(kernel, root, mount.destination)
-  return { sourceIsDirectory: (status.mode & S_IFMT) === S_IFDIR, ...(resolved === null ? {} : { destination: resolved }) }
+  return {
+    sourceIsDirectory: (status.mode & S_IFMT) === S_IFDIR,
+    ...(resolved === null ? {} : { destination: resolved }),
+  }
 }
 
 /** Whether a mount of the configuration may hide the image's /etc: then only init can read what the process will see. */
@@ -100,14 +132,22 @@ function readUserdb(kernel: Kernel, root: number, config: ValidConfig, process: 
   const isMissing = (file: string | number | null): boolean => file === -ERRNO.ENOENT
   if (typeof passwd === 'number' && !isMissing(passwd)) return null
   if (typeof group === 'number' && !isMissing(group)) return null
-  return { passwd: typeof passwd === 'string' ? passwd : null, group: typeof group === 'string' ? group : null }
+  return {
+    passwd: typeof passwd === 'string' ? passwd : null,
+    group: typeof group === 'string' ? group : null,
+  }
 }
 
-function readHardLimits(kernel: Kernel, config: ValidConfig, process: ValidProcess): Readonly<Record<number, bigint>> {
+function readHardLimits(
+  kernel: Kernel,
+  config: ValidConfig,
+  process: ValidProcess,
+): Readonly<Record<number, bigint>> {
   const limits: Record<number, bigint> = {}
   for (const { type } of process.rlimits ?? config.rlimits) {
     const pair = new BigUint64Array(2)
-    if (syscall(kernel, 'prlimit64', 0, RLIMITS[type], null, new Uint8Array(pair.buffer)) === 0) limits[RLIMITS[type]] = pair[1] as bigint
+    if (syscall(kernel, 'prlimit64', 0, RLIMITS[type], null, new Uint8Array(pair.buffer)) === 0)
+      limits[RLIMITS[type]] = pair[1] as bigint
   }
   return limits
 }

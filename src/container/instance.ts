@@ -51,7 +51,12 @@ export function readStatus(instance: Instance): ContainerStatus {
 /** @throws ContainerNotRunning */
 export function requireRunning(instance: Instance, action: string): void {
   if (readStatus(instance) !== 'destroyed') return
-  throw new LibcontainerError({ code: 'ContainerNotRunning', action, object: instance.id, reason: 'container not running' })
+  throw new LibcontainerError({
+    code: 'ContainerNotRunning',
+    action,
+    object: instance.id,
+    reason: 'container not running',
+  })
 }
 
 /** The cgroup, for what needs one. @throws ConfigInvalid */
@@ -68,8 +73,17 @@ export function requireCgroup(instance: Instance, action: string): CgroupManager
 }
 
 /** The lock of the container. @throws ContainerNotExists when it is gone */
-export async function lockInstance(instance: Instance, kind: 'shared' | 'exclusive', action: string): Promise<() => void> {
+export async function lockInstance(
+  instance: Instance,
+  kind: 'shared' | 'exclusive',
+  action: string,
+): Promise<() => void> {
   const unlock = await instance.directory.lock(kind)
   if (unlock !== null) return unlock
-  throw new LibcontainerError({ code: 'ContainerNotExists', action, object: instance.id, reason: 'container does not exist' })
+  throw new LibcontainerError({
+    code: 'ContainerNotExists',
+    action,
+    object: instance.id,
+    reason: 'container does not exist',
+  })
 }

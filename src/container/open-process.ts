@@ -16,5 +16,10 @@ export function openContainerProcess({ host, id, state }: Instance, action: stri
   // Opened first and compared then: from here on the number can't come to mean another process.
   if (pidfd >= 0 && isProcessAlive(kernel, { pid, startTime: state.init_process_start })) return pidfd
   closeFd(kernel, pidfd)
-  throw new LibcontainerError({ code: 'ContainerNotRunning', action, object: id, reason: 'container not running' })
+  throw new LibcontainerError({
+    code: 'ContainerNotRunning',
+    action,
+    object: id,
+    reason: 'container not running',
+  })
 }

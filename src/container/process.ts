@@ -1,12 +1,12 @@
 // Owns the handle of a started process: its pid, its end, and signals to it. Known by pidfd, never by pid alone.
 
+import { ERRNO } from '../abi/errno.ts'
+import { POLLIN } from '../abi/flags.ts'
 import { SIGNALS, type SignalName, signalName, signalNumber } from '../abi/signals.ts'
 import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { POLLIN } from '../abi/flags.ts'
 import { reapChild, type WaitResult } from '../system/reactor.ts'
-import { ERRNO } from '../abi/errno.ts'
 import { checked, syscall } from '../system/syscall.ts'
 
 /** How a process ended. */
@@ -63,7 +63,8 @@ export class ProcessHandle {
     const number = parseSignal(signal)
     if (this.#pidfd < 0) return
     const result = syscall(this.#kernel, 'pidfd_send_signal', this.#pidfd, number, null, 0)
-    if (result !== -ERRNO.ESRCH) checked(result, 'pidfd_send_signal', { action: 'signal process', object: String(this.pid) })
+    if (result !== -ERRNO.ESRCH)
+      checked(result, 'pidfd_send_signal', { action: 'signal process', object: String(this.pid) })
   }
 
   /** Calls back once at the end, before those who wait hear of it; never, when it has ended already. */

@@ -1,10 +1,10 @@
 // Owns filling in the state of a container whose first process exists.
 
+import { AT_FDCWD } from '../abi/flags.ts'
 import type { NamespaceType } from '../config/namespace.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall } from '../system/syscall.ts'
-import { AT_FDCWD } from '../abi/flags.ts'
 import type { Instance } from './instance.ts'
 import type { ProcessIo, Stdio } from './process-io.ts'
 
@@ -20,7 +20,12 @@ const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: st
   ['NEWTIME', 'time', 'time'],
 ]
 
-export function runningState({ host, state, config }: Instance, io: ProcessIo, pid: number, startTime: string): ContainerState {
+export function runningState(
+  { host, state, config }: Instance,
+  io: ProcessIo,
+  pid: number,
+  startTime: string,
+): ContainerState {
   const paths: Record<string, string> = {}
   for (const [key, type, file] of NAMESPACES) {
     const configured = config.namespaces.find((namespace) => namespace.type === type)?.path

@@ -1,8 +1,8 @@
 // Owns starting a process in a container: the first one, which makes the container, or a later one, which joins it.
 
-import { validateProcess } from '../config/validate/validate-process.ts'
 import type { ValidProcess } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
+import { validateProcess } from '../config/validate/validate-process.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { launch } from '../launch/launch.ts'
@@ -15,10 +15,10 @@ import { closeFd } from '../system/fd.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
 import { type Instance, lockInstance, readStatus } from './instance.ts'
+import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
 import { runningState } from './running-state.ts'
-import { openContainerProcess } from './open-process.ts'
 
 export interface StartOptions {
   readonly io: ProcessIo
@@ -28,18 +28,25 @@ export interface StartOptions {
 /**
  * @throws ConfigInvalid for the process; ContainerPaused; ContainerNotExists; SystemError with the step and the field
  */
-export async function startProcess(instance: Instance, spec: ProcessSpec, options: StartOptions): Promise<ProcessHandle> {
+export async function startProcess(
+  instance: Instance,
+  spec: ProcessSpec,
+  options: StartOptions,
+): Promise<ProcessHandle> {
   const process = validateProcess(spec)
   for (;;) {
     const first = readStatus(instance) === 'destroyed'
     // A first start that failed has taken everything down, the directory too: it begins anew.
-    if (first && instance.state.init_process_pid === 0 && instance.directory.read() === null) instance.directory.make(instance.state)
+    if (first && instance.state.init_process_pid === 0 && instance.directory.read() === null)
+      instance.directory.make(instance.state)
     const unlock = await lockInstance(instance, first ? 'exclusive' : 'shared', 'start a process in')
     try {
       const status = readStatus(instance)
       if ((status === 'destroyed') !== first) continue
       if (status === 'paused') throw pausedError(instance)
-      return first ? await startFirst(instance, process, options) : await startLater(instance, process, options)
+      return first
+        ? await startFirst(instance, process, options)
+        : await startLater(instance, process, options)
     } finally {
       unlock()
     }
@@ -47,16 +54,30 @@ export async function startProcess(instance: Instance, spec: ProcessSpec, option
 }
 
 function pausedError({ id }: Instance): LibcontainerError {
-  return new LibcontainerError({ code: 'ContainerPaused', action: 'start a process in', object: id, reason: 'container paused' })
+  return new LibcontainerError({
+    code: 'ContainerPaused',
+    action: 'start a process in',
+    object: id,
+    reason: 'container paused',
+  })
 }
 
 /** The plan of a first process, as `explain` shows it. */
 export function planFirst(instance: Instance, process: ValidProcess, io: ProcessIo): LaunchPlan {
   const { host, id, config, cgroup } = instance
-  return createPlan({ config, process, facts: readCreateFacts(host, id, config, process, cgroup), descriptors: describeIo(io) })
+  return createPlan({
+    config,
+    process,
+    facts: readCreateFacts(host, id, config, process, cgroup),
+    descriptors: describeIo(io),
+  })
 }
 
-async function startFirst(instance: Instance, process: ValidProcess, { io, cancellation }: StartOptions): Promise<ProcessHandle> {
+async function startFirst(
+  instance: Instance,
+  process: ValidProcess,
+  { io, cancellation }: StartOptions,
+): Promise<ProcessHandle> {
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
   try {
@@ -82,7 +103,11 @@ async function startFirst(instance: Instance, process: ValidProcess, { io, cance
   }
 }
 
-async function startLater(instance: Instance, process: ValidProcess, { io, cancellation }: StartOptions): Promise<ProcessHandle> {
+async function startLater(
+  instance: Instance,
+  process: ValidProcess,
+  { io, cancellation }: StartOptions,
+): Promise<ProcessHandle> {
   const { host, id, config, cgroup } = instance
   const { kernel } = host
   const pid = instance.state.init_process_pid

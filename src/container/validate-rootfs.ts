@@ -1,10 +1,9 @@
 // Owns the check of the root filesystem against the host: a directory, and no link in its path (a link could be
 // turned between the check and the mount).
 
-import { ERRNO } from '../abi/errno.ts'
+import { ERRNO, errnoName } from '../abi/errno.ts'
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, RESOLVE_NO_SYMLINKS } from '../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow } from '../abi/structs.ts'
-import { errnoName } from '../abi/errno.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'

@@ -1,7 +1,17 @@
 // Owns opening what a plan says goes along to init, and closing the parent's side of it afterwards.
 
 import { ERRNO } from '../abi/errno.ts'
-import { AT_FDCWD, AT_RECURSIVE, NS_GET_NSTYPE, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, OPEN_TREE_CLOEXEC, OPEN_TREE_CLONE } from '../abi/flags.ts'
+import {
+  AT_FDCWD,
+  AT_RECURSIVE,
+  NS_GET_NSTYPE,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+} from '../abi/flags.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { PlannedDescriptor } from '../plan/launch-plan.ts'
 import { closeAll, closeFd, openFd } from '../system/fd.ts'
@@ -24,7 +34,11 @@ export interface OpenedDescriptors {
 }
 
 /** Opens the planned descriptors. @throws ConfigInvalid for a namespace path of the wrong kind; SystemError */
-export function openDescriptors(kernel: Kernel, planned: readonly PlannedDescriptor[], lent: LentDescriptors): OpenedDescriptors {
+export function openDescriptors(
+  kernel: Kernel,
+  planned: readonly PlannedDescriptor[],
+  lent: LentDescriptors,
+): OpenedDescriptors {
   const all: number[] = []
   const owned: number[] = []
   const own = (fd: number): number => {
@@ -40,7 +54,12 @@ export function openDescriptors(kernel: Kernel, planned: readonly PlannedDescrip
   return { all, close: () => closeAll(kernel, owned) }
 }
 
-function openOne(kernel: Kernel, { source, field }: PlannedDescriptor, lent: LentDescriptors, own: (fd: number) => number): number {
+function openOne(
+  kernel: Kernel,
+  { source, field }: PlannedDescriptor,
+  lent: LentDescriptors,
+  own: (fd: number) => number,
+): number {
   switch (source.kind) {
     case 'stdio':
       return lent.stdio[source.index] as number
@@ -77,6 +96,7 @@ export function openNamespace(kernel: Kernel, path: string, cloneFlag: number, f
 function openTree(kernel: Kernel, path: string, recursive: boolean, field: string): number {
   const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)
   const fd = syscall(kernel, 'open_tree', AT_FDCWD, path, flags)
-  const hint = fd === -ERRNO.EINVAL ? { hint: 'the mount is not in the namespace of the caller, or is locked' } : {}
+  const hint =
+    fd === -ERRNO.EINVAL ? { hint: 'the mount is not in the namespace of the caller, or is locked' } : {}
   return checked(fd, 'open_tree', { action: 'take the tree', object: path, field, ...hint })
 }

@@ -20,7 +20,12 @@ export function faultError(segment: Segment, op: number, errno: number): Libcont
   const name = errnoName(errno)
   const found = findStep(segment, op)
   if (found === null) {
-    return new LibcontainerError({ code: 'SystemError', action: 'run the program in init', reason: name, errno: name })
+    return new LibcontainerError({
+      code: 'SystemError',
+      action: 'run the program in init',
+      reason: name,
+      errno: name,
+    })
   }
   const { step, call } = found
   const hint = step.hints?.[name]

@@ -25,7 +25,7 @@ export class Conversation {
   readonly #chunk = new Uint8Array(CHUNK)
   readonly #descriptors = new Int32Array(4)
   #pending = new Uint8Array(0)
-  #received: number[] = []
+  readonly #received: number[] = []
 
   constructor(kernel: Kernel, socket: number) {
     this.#kernel = kernel
@@ -75,7 +75,12 @@ export class Conversation {
   #take(): Message | null {
     if (this.#pending.length < MESSAGE_SIZE) return null
     const view = new DataView(this.#pending.buffer, this.#pending.byteOffset)
-    const [kind, op, value, length] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [number, number, number, number]
+    const [kind, op, value, length] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
+      number,
+      number,
+      number,
+      number,
+    ]
     if (this.#pending.length < MESSAGE_SIZE + length) return null
     const bytes = this.#pending.slice(MESSAGE_SIZE, MESSAGE_SIZE + length)
     this.#pending = this.#pending.subarray(MESSAGE_SIZE + length)

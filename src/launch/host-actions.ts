@@ -19,7 +19,11 @@ export interface ActionContext {
   readonly writeState: (pid: number) => void
 }
 
-export function applyActions(actions: readonly HostAction[], when: HostAction['when'], context: ActionContext): void {
+export function applyActions(
+  actions: readonly HostAction[],
+  when: HostAction['when'],
+  context: ActionContext,
+): void {
   for (const action of actions) if (action.when === when) applyAction(action, context)
 }
 

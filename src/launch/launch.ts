@@ -79,18 +79,36 @@ interface Child extends Launched {
   readonly socket: number
 }
 
-async function spawnInit(kernel: Kernel, { plan, cgroup, descriptors }: LaunchRequest, lend: (fds: readonly number[]) => readonly number[]): Promise<Child> {
+async function spawnInit(
+  kernel: Kernel,
+  { plan, cgroup, descriptors }: LaunchRequest,
+  lend: (fds: readonly number[]) => readonly number[],
+): Promise<Child> {
   const { flags, intoCgroup, pidNamespace } = plan.clone
-  const [cgroupFd = -1] = intoCgroup && cgroup !== null ? lend([cgroup.openForClone(descriptors.container?.pid)]) : []
+  const [cgroupFd = -1] =
+    intoCgroup && cgroup !== null ? lend([cgroup.openForClone(descriptors.container?.pid)]) : []
   let pidNamespaceFd = -1
-  if (pidNamespace?.kind === 'path') [pidNamespaceFd = -1] = lend([openNamespace(kernel, pidNamespace.path, CLONE_NEWPID, 'namespaces')])
+  if (pidNamespace?.kind === 'path')
+    [pidNamespaceFd = -1] = lend([openNamespace(kernel, pidNamespace.path, CLONE_NEWPID, 'namespaces')])
   if (pidNamespace?.kind === 'container-process') pidNamespaceFd = descriptors.container?.pidfd ?? -1
-  const spawned = await kernel.spawn({ flags, cgroup: cgroupFd, pidNamespace: pidNamespaceFd, program: null, descriptors: [] })
+  const spawned = await kernel.spawn({
+    flags,
+    cgroup: cgroupFd,
+    pidNamespace: pidNamespaceFd,
+    program: null,
+    descriptors: [],
+  })
   if (spawned.errno !== 0) throw systemError(spawned.errno, spawned.syscall, { action: 'start init' })
   return spawned
 }
 
-async function converse(kernel: Kernel, request: LaunchRequest, child: Child, descriptors: readonly number[], undo: UndoList): Promise<Launched> {
+async function converse(
+  kernel: Kernel,
+  request: LaunchRequest,
+  child: Child,
+  descriptors: readonly number[],
+  undo: UndoList,
+): Promise<Launched> {
   const { plan, cgroup, writeState, cancellation } = request
   let current: Launched = child
   undo.add(() => endChild(kernel, current))
@@ -137,14 +155,22 @@ async function converse(kernel: Kernel, request: LaunchRequest, child: Child, de
   }
 }
 
-async function sendSegment(kernel: Kernel, talk: Conversation, segment: Segment, descriptors: readonly number[]): Promise<void> {
+async function sendSegment(
+  kernel: Kernel,
+  talk: Conversation,
+  segment: Segment,
+  descriptors: readonly number[],
+): Promise<void> {
   const program = {
     ops: segment.steps.flatMap((step) => step.ops),
     more: segment.more,
     descriptorSlot: LIMITS.CONTROL_SLOT + 1,
     descriptorCount: descriptors.length,
   }
-  await talk.send(encodeProgram(program, kernel.arch, (text) => kernel.encodeText(text)), descriptors)
+  await talk.send(
+    encodeProgram(program, kernel.arch, (text) => kernel.encodeText(text)),
+    descriptors,
+  )
 }
 
 /** The process that goes on after a fork of init, in place of the one that made it and exits by itself. */
@@ -167,7 +193,10 @@ async function earlyDeath(kernel: Kernel, child: Launched): Promise<Libcontainer
   await waitForEnd(kernel, child.pidfd)
   const end = reapChild(kernel, child.pidfd)
   const killed = end !== null && end.signal !== null
-  const how = killed ? `init was killed by ${signalName(end.signal)}` : `init exited with ${end?.exitCode ?? 'an unknown status'}`
-  const hint = killed && end.signal === SIGNALS.SIGKILL ? { hint: 'is the memory limit too low for a start?' } : {}
+  const how = killed
+    ? `init was killed by ${signalName(end.signal)}`
+    : `init exited with ${end?.exitCode ?? 'an unknown status'}`
+  const hint =
+    killed && end.signal === SIGNALS.SIGKILL ? { hint: 'is the memory limit too low for a start?' } : {}
   return new LibcontainerError({ code: 'SystemError', action: 'start the process', reason: how, ...hint })
 }

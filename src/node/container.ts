@@ -68,14 +68,14 @@ export class Container {
    * the container is left; `start` may be called again.
    * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`, `ContainerNotExists`, `SystemError` with the step
    */
-  async start(options: ProcessOptions): Promise<Process> {
-    const { stdin, stdout, stderr, extraFiles, signal, ...spec } = options
+  async start<const Options extends ProcessOptions>(options: Options): Promise<Process<Options>> {
+    const { stdin, stdout, stderr, extraFiles, signal, ...spec }: ProcessOptions = options
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles }))
     try {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
       const handle = await this.#core.start(spec, { io: stdio.io, ...cancellation })
       if (signal !== undefined) killOnAbort(signal, handle)
-      return new Process(handle, stdio.streams())
+      return new Process<Options>(handle, stdio.streams<Options>())
     } catch (error) {
       stdio.close()
       throw error

@@ -55,7 +55,11 @@ export class Factory {
    * What `create` and `start` would do on this host: every step, in which process, why, and which field asked for
    * it; with `ops`, the system calls too. Changes nothing. @throws LibcontainerError `ConfigInvalid`, `SystemError`
    */
-  async explain(config: ContainerConfig, process: ProcessSpec, options: ExplainOptions = {}): Promise<string> {
+  async explain(
+    config: ContainerConfig,
+    process: ProcessSpec,
+    options: ExplainOptions = {},
+  ): Promise<string> {
     return this.#core.explain(config, process, options)
   }
 

@@ -1,4 +1,4 @@
-// Owns where the addon comes from: the build of this checkout, else the prebuilt package of the platform. It loads
+// Owns where the addon comes from: the build of this package, else the prebuilt package of the platform. It loads
 // native code from these two places only, and not before it is asked to.
 
 import { existsSync } from 'node:fs'
@@ -9,12 +9,12 @@ import { type Kernel, LibcontainerError } from '../core.ts'
 /** What the addon provides: all of a kernel but the text functions, which every engine has itself. */
 export type Addon = Omit<Kernel, 'encodeText' | 'decodeText'>
 
-const ADDON = 'libcontainer.node'
+const FILE = 'libcontainer.node'
 
 /**
  * Loads the addon; the same object each time (the engine keeps it).
  *
- * @throws LibcontainerError `SystemError` when there is no addon for this platform, or it cannot be loaded.
+ * @throws LibcontainerError `SystemError` when there is none for this platform, or it cannot be loaded.
  */
 export function loadAddon(): Addon {
   const require = createRequire(import.meta.url)
@@ -27,26 +27,33 @@ export function loadAddon(): Addon {
       action: 'load the addon',
       object: path,
       reason: cause instanceof Error ? cause.message : String(cause),
-      hint: 'it must be built for this architecture and C library: make -C native',
+      hint: 'was it built for another architecture or C library?',
       cause,
     })
   }
 }
 
 function findAddon(require: NodeJS.Require): string {
-  const built = join(dirname(require.resolve('libcontainer/package.json')), 'build/native', ADDON)
-  if (existsSync(built)) return built
-  const name = `@libcontainer/${process.platform}-${process.arch}`
+  // A package may name itself, wherever the compiled file lies in it; a bundle of it has no such name.
+  const manifest = resolve(require, 'libcontainer/package.json')
+  const built = manifest === null ? null : join(dirname(manifest), 'build/native', FILE)
+  if (built !== null && existsSync(built)) return built
+  const prebuilt = `@libcontainer/${process.platform}-${process.arch}`
+  const path = resolve(require, `${prebuilt}/${FILE}`)
+  if (path !== null) return path
+  throw new LibcontainerError({
+    code: 'SystemError',
+    action: 'find the addon',
+    object: built ?? FILE,
+    reason: `no such file, and the package ${prebuilt} is not installed`,
+    hint: 'install with optional dependencies, or in a checkout: make -C native',
+  })
+}
+
+function resolve(require: NodeJS.Require, name: string): string | null {
   try {
-    return require.resolve(`${name}/${ADDON}`)
-  } catch (cause) {
-    throw new LibcontainerError({
-      code: 'SystemError',
-      action: 'find the addon',
-      object: built,
-      reason: `no such file, and the package "${name}" is not installed`,
-      hint: 'install without --omit=optional; in a checkout: make -C native',
-      cause,
-    })
+    return require.resolve(name)
+  } catch {
+    return null
   }
 }

@@ -1,19 +1,15 @@
 // Owns the process handle of Node and Bun: the core's handle with streams.
 
-import type { Readable, Writable } from 'node:stream'
 import type { ExitStatus, ProcessHandle } from '../core.ts'
-import type { ProcessStreams } from './stdio.ts'
+import type { ProcessStreams, StdioOptions } from './stdio.ts'
 
-export class Process {
-  /** The end of the pipe that the process reads; null unless `stdin` is `'pipe'`. */
-  readonly stdin: Writable | null
-  /** What the process writes; null unless `stdout` is `'pipe'`. Unread, it holds the process up when the pipe is full. */
-  readonly stdout: Readable | null
-  /** @see stdout */
-  readonly stderr: Readable | null
+export class Process<Options extends StdioOptions = StdioOptions> implements ProcessStreams<Options> {
+  readonly stdin: ProcessStreams<Options>['stdin']
+  readonly stdout: ProcessStreams<Options>['stdout']
+  readonly stderr: ProcessStreams<Options>['stderr']
   readonly #handle: ProcessHandle
 
-  constructor(handle: ProcessHandle, streams: ProcessStreams) {
+  constructor(handle: ProcessHandle, streams: ProcessStreams<Options>) {
     this.#handle = handle
     this.stdin = streams.stdin
     this.stdout = streams.stdout
@@ -52,6 +48,7 @@ export class Process {
   async [Symbol.asyncDispose](): Promise<void> {
     this.signal('SIGKILL')
     await this.wait()
-    for (const stream of [this.stdin, this.stdout, this.stderr]) stream?.destroy()
+    const streams: readonly ({ destroy(): void } | null)[] = [this.stdin, this.stdout, this.stderr]
+    for (const stream of streams) stream?.destroy()
   }
 }

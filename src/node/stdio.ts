@@ -1,7 +1,15 @@
 // Owns turning what a caller asks for as standard streams into descriptors for the core and streams for the caller.
 
 import type { Readable, Writable } from 'node:stream'
-import { closeAll, closeFd, type Kernel, LibcontainerError, openPipe, type ProcessIo, type Stdio } from '../core.ts'
+import {
+  closeAll,
+  closeFd,
+  type Kernel,
+  LibcontainerError,
+  openPipe,
+  type ProcessIo,
+  type Stdio,
+} from '../core.ts'
 import { FdReadable } from './fd-readable.ts'
 import { FdWritable } from './fd-writable.ts'
 
@@ -25,17 +33,30 @@ export interface StdioOptions {
   readonly extraFiles?: readonly HasDescriptor[]
 }
 
-/** The caller's ends of the pipes; null where there is no pipe. */
-export interface ProcessStreams {
-  readonly stdin: Writable | null
-  readonly stdout: Readable | null
-  readonly stderr: Readable | null
+/** The caller's ends of the pipes; null where there is no pipe. The options tell which. */
+export interface ProcessStreams<Options extends StdioOptions = StdioOptions> {
+  /** What the process reads. */
+  readonly stdin: StreamOf<Options, 'stdin', Writable>
+  /** What the process writes. Left unread, it holds the process up once the pipe is full. */
+  readonly stdout: StreamOf<Options, 'stdout', Readable>
+  /** @see stdout */
+  readonly stderr: StreamOf<Options, 'stderr', Readable>
 }
+
+type StreamOf<Options, Name extends string, Stream> = Options extends { readonly [K in Name]: infer Option }
+  ? Option extends 'pipe'
+    ? Stream
+    : null
+  : Options extends { readonly [K in Name]?: infer Option }
+    ? StdioOption extends Option
+      ? Stream | null
+      : Stream
+    : Stream
 
 export interface OpenedStdio {
   readonly io: ProcessIo
   /** After the start: closes the process's ends and makes streams of ours. */
-  streams(): ProcessStreams
+  streams<Options extends StdioOptions>(): ProcessStreams<Options>
   /** After a start that failed: closes all. */
   close(): void
 }
@@ -44,7 +65,9 @@ const NAMES = ['stdin', 'stdout', 'stderr'] as const
 
 /** @throws ConfigInvalid, SystemError */
 export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
-  const extraFiles = (options.extraFiles ?? []).map((file, index) => descriptorOf(file, `extraFiles[${index}]`))
+  const extraFiles = (options.extraFiles ?? []).map((file, index) =>
+    descriptorOf(file, `extraFiles[${index}]`),
+  )
   const ours: (number | null)[] = []
   const theirs: number[] = []
   const open = (index: 0 | 1 | 2): Stdio => {
@@ -64,14 +87,23 @@ export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
   }
   try {
     const io: ProcessIo = { stdio: [open(0), open(1), open(2)], extraFiles }
-    return { io, close, streams: () => makeStreams(kernel, ours, theirs) }
+    return {
+      io,
+      close,
+      streams: <Options extends StdioOptions>() =>
+        makeStreams(kernel, ours, theirs) as ProcessStreams<Options>,
+    }
   } catch (error) {
     close()
     throw error
   }
 }
 
-function makeStreams(kernel: Kernel, ours: readonly (number | null)[], theirs: readonly number[]): ProcessStreams {
+function makeStreams(
+  kernel: Kernel,
+  ours: readonly (number | null)[],
+  theirs: readonly number[],
+): ProcessStreams {
   closeAll(kernel, theirs)
   const [stdin = null, stdout = null, stderr = null] = ours
   return {

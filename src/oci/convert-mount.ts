@@ -27,10 +27,17 @@ const CLEARS: Readonly<Record<string, MountAttribute>> = Object.freeze({
 })
 
 /** Options that ask for what is so without them. */
-const NO_EFFECT = new Set(['defaults', 'async', 'nomand', 'noiversion', 'nolazytime', 'loud'])
+const NO_EFFECT: ReadonlySet<string> = new Set([
+  'defaults',
+  'async',
+  'nomand',
+  'noiversion',
+  'nolazytime',
+  'loud',
+])
 
 /** Options of the specification that would change something, and that we have no place for yet. */
-const NOT_YET = new Set([
+const NOT_YET: ReadonlySet<string> = new Set([
   'sync',
   'dirsync',
   'remount',

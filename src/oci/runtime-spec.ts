@@ -25,7 +25,6 @@ export interface SpecRoot {
 }
 
 export interface SpecProcess {
-  readonly terminal?: boolean
   readonly user?: SpecUser
   readonly args: readonly string[]
   readonly env?: readonly string[]

@@ -48,7 +48,11 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   planJoins(p, joined)
   planDeferredNamespaces(p, config)
   if (makesNamespace(config, 'user')) {
-    p.step({ name: 'become root of the user namespace', reason: 'its ids are mapped by now', field: 'uidMappings' })
+    p.step({
+      name: 'become root of the user namespace',
+      reason: 'its ids are mapped by now',
+      field: 'uidMappings',
+    })
     planRootOfUserNamespace(p)
   }
   planCgroupNamespace(p, config, joined)
@@ -107,7 +111,8 @@ interface SentTrees {
 }
 
 function planSentTrees(p: Planner, config: ValidConfig): SentTrees {
-  if ((planClone(config, false).flags & CLONE_NEWUSER) === 0 || !makesNamespace(config, 'mount')) return { root: null, binds: new Map() }
+  if ((planClone(config, false).flags & CLONE_NEWUSER) === 0 || !makesNamespace(config, 'mount'))
+    return { root: null, binds: new Map() }
   const root = p.descriptor({
     source: { kind: 'tree', path: config.rootfs, recursive: true },
     reason: 'the root filesystem, which init may not be able to reach',
@@ -119,7 +124,14 @@ function planSentTrees(p: Planner, config: ValidConfig): SentTrees {
     const { source = '' } = mount
     const recursive = !('recursive' in mount) || mount.recursive !== false
     const field = `mounts[${index}].source`
-    binds.set(index, p.descriptor({ source: { kind: 'tree', path: source, recursive }, reason: 'the source of a bind', field }))
+    binds.set(
+      index,
+      p.descriptor({
+        source: { kind: 'tree', path: source, recursive },
+        reason: 'the source of a bind',
+        field,
+      }),
+    )
   })
   return { root, binds }
 }
@@ -140,7 +152,12 @@ function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, s
 
 /** Without a mount namespace of its own a container gets no mounts, but it still is kept in its root. */
 function planChrootOnly(p: Planner, config: ValidConfig, facts: HostFacts): void {
-  p.step({ name: 'open the root', object: config.rootfs, reason: 'it becomes the root of the process', field: 'rootfs' })
+  p.step({
+    name: 'open the root',
+    object: config.rootfs,
+    reason: 'it becomes the root of the process',
+    field: 'rootfs',
+  })
   const root = p.open('openat', [AT_FDCWD, config.rootfs, O_PATH | O_CLOEXEC | O_DIRECTORY[facts.arch], 0])
   planChroot(p, root, 'namespaces')
   p.close(root)

@@ -21,10 +21,16 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
 
   const files = planProcessDescriptors(p, descriptors)
   const tasks = planCgroupDescriptors(p, facts)
-  const container = p.descriptor({ source: { kind: 'container-process' }, reason: "the container's first process, whose namespaces are joined" })
+  const container = p.descriptor({
+    source: { kind: 'container-process' },
+    reason: "the container's first process, whose namespaces are joined",
+  })
   const root = hasNamespace(config, 'mount')
     ? null
-    : p.descriptor({ source: { kind: 'container-root' }, reason: 'its root, as there is no mount namespace to join' })
+    : p.descriptor({
+        source: { kind: 'container-root' },
+        reason: 'its root, as there is no mount namespace to join',
+      })
 
   planSession(p, facts)
   planCgroupJoin(p, tasks)
@@ -39,7 +45,10 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
       intoCgroup: facts.cgroup?.bornInside ?? false,
       pidNamespace: hasNamespace(config, 'pid') ? ({ kind: 'container-process' } as const) : null,
     },
-    actions: [...(userNamespace ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []), ...planOomScore(process.oomScoreAdj)],
+    actions: [
+      ...(userNamespace ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []),
+      ...planOomScore(process.oomScoreAdj),
+    ],
     descriptors: p.descriptors,
     ...planProcess(p, request, files),
   })
@@ -51,7 +60,10 @@ function planJoinContainer(p: Planner, config: ValidConfig, container: Slot): vo
   for (const { type } of config.namespaces) flags |= CLONE_FLAGS[type]
   flags &= ~CLONE_NEWPID
   if (flags === 0) return
-  p.step({ name: 'join the container', reason: 'all its namespaces at once; the pid namespace came with the clone' })
+  p.step({
+    name: 'join the container',
+    reason: 'all its namespaces at once; the pid namespace came with the clone',
+  })
   p.call('setns', [container, flags])
   if (hasNamespace(config, 'user')) planRootOfUserNamespace(p)
 }

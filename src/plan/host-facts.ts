@@ -51,7 +51,11 @@ export interface HostFacts {
 /** Where the standard streams and the extra files of a process come from. */
 export interface DescriptorFacts {
   /** For 0, 1, 2: a descriptor that the parent passes, or the container's own /dev/null. */
-  readonly stdio: readonly ['passed' | 'pipe' | 'null', 'passed' | 'pipe' | 'null', 'passed' | 'pipe' | 'null']
+  readonly stdio: readonly [
+    'passed' | 'pipe' | 'null',
+    'passed' | 'pipe' | 'null',
+    'passed' | 'pipe' | 'null',
+  ]
   /** Extra files, which become 3 and up. */
   readonly extra: number
 }

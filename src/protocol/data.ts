@@ -12,8 +12,9 @@ export interface Data {
   readonly textOffsets: Map<string, number>
   textSize: number
   readonly blocks: (Struct | Table)[]
-  readonly offsets: Map<Struct | Table | Scratch, number>
+  readonly blockOffsets: Map<Struct | Table, number>
   blockSize: number
+  readonly scratchOffsets: Map<Scratch, number>
   scratchSize: number
   /** Words among the ops that hold an offset into the blocks, or into scratch. */
   readonly blockWords: number[]
@@ -27,8 +28,9 @@ export function emptyData(lengthOf: (text: string) => number): Data {
     textOffsets: new Map(),
     textSize: 0,
     blocks: [],
-    offsets: new Map(),
+    blockOffsets: new Map(),
     blockSize: 0,
+    scratchOffsets: new Map(),
     scratchSize: 0,
     blockWords: [],
     scratchWords: [],
@@ -47,25 +49,31 @@ export function placeText(data: Data, text: string): number {
   return offset
 }
 
-/** Notes that `word` refers to it. @returns the offset in its part; the same object has the same one */
-export function placeObject(data: Data, object: Struct | Table | Scratch, word: number): number {
-  const isScratch = 'scratch' in object
-  if (isScratch) data.scratchWords.push(word)
-  else data.blockWords.push(word)
-  const known = data.offsets.get(object)
+/** Notes that `word` refers to it. @returns the offset among the blocks; the same object has the same one */
+export function placeBlock(data: Data, block: Struct | Table, word: number): number {
+  data.blockWords.push(word)
+  const known = data.blockOffsets.get(block)
   if (known !== undefined) return known
-  const offset = isScratch ? data.scratchSize : data.blockSize
-  data.offsets.set(object, offset)
-  if (isScratch) {
-    data.scratchSize = align8(offset + object.scratch)
-    return offset
-  }
-  data.blocks.push(object)
-  if ('table' in object) {
-    for (const text of object.table) placeText(data, text)
+  const offset = data.blockSize
+  data.blockOffsets.set(block, offset)
+  data.blocks.push(block)
+  if ('bytes' in block) data.blockSize = align8(offset + block.bytes.length)
+  else {
+    for (const text of block.table) placeText(data, text)
     // One word more than texts: init ends the table with NULL there.
-    data.blockSize = offset + 8 * (object.table.length + 1)
-  } else data.blockSize = align8(offset + object.bytes.length)
+    data.blockSize = offset + 8 * (block.table.length + 1)
+  }
+  return offset
+}
+
+/** Notes that `word` refers to it. @returns the offset in scratch; the same object has the same one */
+export function placeScratch(data: Data, scratch: Scratch, word: number): number {
+  data.scratchWords.push(word)
+  const known = data.scratchOffsets.get(scratch)
+  if (known !== undefined) return known
+  const offset = data.scratchSize
+  data.scratchOffsets.set(scratch, offset)
+  data.scratchSize = align8(offset + scratch.scratch)
   return offset
 }
 
@@ -91,11 +99,16 @@ export function moveOffsets(data: Data, words: Int32Array): void {
 export function writeData(data: Data, text: Uint8Array, bytes: Uint8Array, start: number): void {
   bytes.set(text, start)
   const words = new Int32Array(bytes.buffer)
-  const blocks = start + align8(data.textSize)
+  // The same steps as in placeBlock, so no offset has to be looked up.
+  let offset = start + align8(data.textSize)
   for (const block of data.blocks) {
-    const offset = blocks + (data.offsets.get(block) as number)
-    if ('bytes' in block) bytes.set(block.bytes, offset)
-    else writeTable(data, block, words, offset / 4)
+    if ('bytes' in block) {
+      bytes.set(block.bytes, offset)
+      offset = align8(offset + block.bytes.length)
+    } else {
+      writeTable(data, block, words, offset / 4)
+      offset += 8 * (block.table.length + 1)
+    }
   }
 }
 
@@ -106,5 +119,5 @@ function writeTable(data: Data, { table }: Table, words: Int32Array, word: numbe
 }
 
 function align8(size: number): number {
-  return Math.ceil(size / 8) * 8
+  return size + (-size & 7)
 }

@@ -7,9 +7,18 @@ import type { Arch, SyscallName } from '../abi/syscalls.ts'
 import { syscallNumber } from '../abi/syscalls.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Data } from './data.ts'
-import { dataSize, emptyData, joinTexts, moveOffsets, placeObject, placeText, writeData } from './data.ts'
+import {
+  dataSize,
+  emptyData,
+  joinTexts,
+  moveOffsets,
+  placeBlock,
+  placeScratch,
+  placeText,
+  writeData,
+} from './data.ts'
 import { isIndex, refuseOp, validateDataSize, validateProgram, validateTables } from './limits.ts'
-import type { At, OnResult, Op, OpArg, Program, Scratch, Struct, Table } from './op.ts'
+import type { At, OnResult, Op, OpArg, Program, Scratch, Table } from './op.ts'
 import type { PseudoName, PseudoOp } from './schema.ts'
 import {
   ARG_KINDS,
@@ -72,8 +81,17 @@ function encodeWith(
     words[at] = encodeCall(op, index, arch)
     let kinds = 0
     let lastKinds = 0
-    for (let i = 0; i < op.args.length; i++) {
-      const kind = encodeArg(op.args[i] as OpArg, words, at + ARGS_AT + 2 * i, data)
+    const { args } = op
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i] as OpArg
+      const place = at + ARGS_AT + 2 * i
+      if (typeof arg === 'number' && (arg | 0) === arg) {
+        // Most arguments are small numbers, and their kind is 0.
+        words[place] = arg
+        words[place + 1] = arg >> 31
+        continue
+      }
+      const kind = encodeArg(arg, words, place, data)
       if (kind === NO_KIND) refuseOp(op, index, `argument ${i} is out of range`)
       if (i < 4) kinds |= kind << (8 * i)
       else lastKinds |= kind << (8 * (i - 4))
@@ -129,42 +147,41 @@ function encodeSkip(op: Op, index: number, opCount: number): number {
 
 /** Writes the two words of an argument. @returns its kind */
 function encodeArg(arg: OpArg, words: Int32Array, at: number, data: Data): number {
-  if (typeof arg === 'number') {
-    words[at] = arg
-    if (words[at] === arg) words[at + 1] = arg < 0 ? -1 : 0
-    else if (Number.isSafeInteger(arg)) words[at + 1] = Math.floor(arg / 2 ** 32)
-    else return NO_KIND
-    return ARG_KINDS.ARG_VALUE
-  }
   if (typeof arg === 'string') {
     words[at] = placeText(data, arg)
     return ARG_KINDS.ARG_DATA
+  }
+  if (typeof arg === 'number') {
+    words[at] = arg
+    words[at + 1] = Math.floor(arg / 2 ** 32)
+    return Number.isSafeInteger(arg) ? ARG_KINDS.ARG_VALUE : NO_KIND
   }
   if (typeof arg === 'bigint') {
     words[at] = Number(BigInt.asIntN(32, arg))
     words[at + 1] = Number(BigInt.asIntN(32, arg >> 32n))
     return BigInt.asIntN(64, arg) === arg || BigInt.asUintN(64, arg) === arg ? ARG_KINDS.ARG_VALUE : NO_KIND
   }
+  if ('bytes' in arg) {
+    words[at] = placeBlock(data, arg, at)
+    return ARG_KINDS.ARG_DATA
+  }
   if ('slot' in arg) {
     words[at] = arg.slot
     return isIndex(arg.slot, LIMITS.SLOTS) ? ARG_KINDS.ARG_SLOT : NO_KIND
   }
-  return encodeAddress(arg, words, at, data)
+  return encodePlace(arg, words, at, data)
 }
 
-function encodeAddress(
-  arg: Scratch | Struct | Table | At,
-  words: Int32Array,
-  at: number,
-  data: Data,
-): number {
+function encodePlace(arg: Scratch | At | Table, words: Int32Array, at: number, data: Data): number {
   const object = 'at' in arg ? arg.at : arg
   const offset = 'at' in arg ? arg.offset : 0
-  let sizeBytes = 0
-  if ('bytes' in object) sizeBytes = object.bytes.length
-  else if ('scratch' in object) sizeBytes = object.scratch
-  if (!isIndex(sizeBytes, LIMITS.MAX_DATA + 1) || !isIndex(offset, sizeBytes + 1)) return NO_KIND
-  words[at] = placeObject(data, object, at) + offset
+  if ('scratch' in object) {
+    if (!isIndex(object.scratch, LIMITS.MAX_DATA + 1) || !isIndex(offset, object.scratch + 1)) return NO_KIND
+    words[at] = placeScratch(data, object, at) + offset
+    return ARG_KINDS.ARG_DATA
+  }
+  if ('bytes' in object && !isIndex(offset, object.bytes.length + 1)) return NO_KIND
+  words[at] = placeBlock(data, object, at) + offset
   return ARG_KINDS.ARG_DATA
 }
 

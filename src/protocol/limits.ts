@@ -66,9 +66,9 @@ export function validateText(text: string): void {
   })
 }
 
-/** Tells whether a number is an integer in [0, end). */
+/** Tells whether a number is an integer in [0, end), where `end` is less than 2^32. */
 export function isIndex(value: number, end: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < end
+  return value >>> 0 === value && value < end
 }
 
 /** @throws SystemError when the count that goes with a table is not its length. */

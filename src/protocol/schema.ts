@@ -49,7 +49,7 @@ export const OP_FLAGS = {
   OP_STORE: 1,
   /** Any error is passed over: the next op runs. */
   OP_IGNORE: 2,
-  /** The error `skip_errno` skips the next `skip` ops; any other is a fault. */
+  /** The error `skip_errno` skips the next `skip` ops; any other is a fault (or passed over, with OP_IGNORE). */
   OP_SKIP_ON_ERRNO: 4,
   /** Success skips the next `skip` ops; the error `skip_errno` runs them (any error with OP_IGNORE). */
   OP_SKIP_ON_SUCCESS: 8,
@@ -82,13 +82,13 @@ export const PSEUDO_OPS = {
   return: {
     nr: 2,
     args: ['id', 'descriptor or -1', 'bytes', 'length'],
-    doc: 'send a value that only exists inside: a descriptor, bytes, or both',
+    doc: 'send a value that only exists inside: a descriptor, bytes, or both; EFBIG when the length is more than MAX_RETURN or than the data has',
   },
   started: { nr: 3, args: [], doc: 'tell the parent that all is done but the rest of this program' },
   fork: {
     nr: 4,
     args: ['id'],
-    doc: 'go on in a new process that is a sibling (CLONE_PARENT); this one returns its pid and a pidfd, and exits 0',
+    doc: 'go on in a new process that is a sibling (CLONE_PARENT), once this one has told its pid and sent its pidfd; this one exits 0',
   },
   execve: {
     nr: 5,
@@ -132,10 +132,15 @@ export const MESSAGE: readonly WireField[] = [
 ]
 
 export const MESSAGE_KINDS = {
+  /** All is done but the rest of this program; the end of the socket then means that execve succeeded. */
   MESSAGE_STARTED: 1,
+  /** An op failed, or what came is no program (EPROTO); init ends. */
   MESSAGE_FAULT: 2,
+  /** A value that the plan asked for. */
   MESSAGE_RETURN: 3,
+  /** init waits for one byte. */
   MESSAGE_GATE: 4,
+  /** The new process, with its pidfd: sent before that process does anything. The sender exits 0. */
   MESSAGE_FORK: 5,
 } as const
 
@@ -146,11 +151,13 @@ export const NO_OP = 0xffffffff
 export const GATE_GO = 1
 
 export const LIMITS = {
+  /** Ops per program. */
   MAX_OPS: 16384,
   /** Data and scratch together, bytes. */
   MAX_DATA: 16 << 20,
   /** Descriptors per program: SCM_MAX_FD of the kernel is 253. */
   MAX_DESCRIPTORS: 253,
+  /** Slots; those that nothing was stored in hold -1. */
   SLOTS: 256,
   /** The slot that holds the control socket; init uses it as such, so ops may move the socket. */
   CONTROL_SLOT: 0,

@@ -4,15 +4,23 @@
 import { ERRNO } from '../abi/errno.ts'
 import { AT_FDCWD, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL } from '../abi/flags.ts'
 import { LibcontainerError } from '../errors.ts'
+import { formatJson } from '../json/format-json.ts'
+import { parseJson } from '../json/parse-json.ts'
 import { closeFd } from '../system/fd.ts'
-import { makeDirectory, readDirectory, readTextIfExists, removeDirectory, removeFile, replaceFile } from '../system/files.ts'
+import {
+  makeDirectory,
+  readDirectory,
+  readTextIfExists,
+  removeDirectory,
+  removeFile,
+  replaceFile,
+} from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { sleep } from '../system/reactor.ts'
 import { statFd, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import { type ContainerState, STATE_VERSION } from './container-state.ts'
-import { decodeJson, encodeJson } from './json.ts'
 
 const STATE_FILE = 'state.json'
 const MODE = 0o700
@@ -47,7 +55,7 @@ export class StateDirectory {
     makeDirectory(kernel, temporary, MODE)
     try {
       const file = `${temporary}/${STATE_FILE}`
-      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, encodeJson(state))
+      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, formatJson(state))
       checked(written, 'write', { action: 'write', object: file })
       const renamed = syscall(kernel, 'renameat2', AT_FDCWD, temporary, AT_FDCWD, this.path, RENAME_NOREPLACE)
       if (renamed === -ERRNO.EEXIST) throw inUse(this.#id)
@@ -66,7 +74,14 @@ export class StateDirectory {
   async lock(kind: 'shared' | 'exclusive'): Promise<(() => void) | null> {
     const operation = (kind === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB
     for (let waited = 0; ; waited += LOCK_RETRY_MS) {
-      const fd = syscall(this.#kernel, 'openat', AT_FDCWD, this.path, O_CLOEXEC | O_DIRECTORY[this.#kernel.arch], 0)
+      const fd = syscall(
+        this.#kernel,
+        'openat',
+        AT_FDCWD,
+        this.path,
+        O_CLOEXEC | O_DIRECTORY[this.#kernel.arch],
+        0,
+      )
       if (fd === -ERRNO.ENOENT) return null
       checked(fd, 'openat', { action: 'lock', object: this.path })
       const result = syscall(this.#kernel, 'flock', fd, operation)
@@ -78,7 +93,11 @@ export class StateDirectory {
       closeFd(this.#kernel, fd)
       const attempt = { action: 'lock', object: this.path }
       if (result !== -ERRNO.EAGAIN) throw systemError(result, 'flock', attempt)
-      if (waited >= LOCK_TIMEOUT_MS) throw systemError(-ERRNO.EBUSY, 'flock', { ...attempt, hint: 'another process works on this container' })
+      if (waited >= LOCK_TIMEOUT_MS)
+        throw systemError(-ERRNO.EBUSY, 'flock', {
+          ...attempt,
+          hint: 'another process works on this container',
+        })
       await sleep(this.#kernel, LOCK_RETRY_MS)
     }
   }
@@ -87,7 +106,7 @@ export class StateDirectory {
   read(): ContainerState | null {
     const text = readTextIfExists(this.#kernel, `${this.path}/${STATE_FILE}`)
     if (text === null) return null
-    const state = decodeJson(text) as ContainerState | null
+    const state = parseJson(text) as ContainerState | null
     if (typeof state === 'object' && state !== null && state.state_version === STATE_VERSION) return state
     throw new LibcontainerError({
       code: 'SystemError',
@@ -99,7 +118,7 @@ export class StateDirectory {
 
   /** Writes the state whole or not at all. @throws SystemError */
   write(state: ContainerState): void {
-    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, encodeJson(state))
+    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, formatJson(state))
   }
 
   /** Removes the directory and the files that we made in it, at one stroke. Nothing there is no error. @throws SystemError */

@@ -30,7 +30,9 @@ export function closeAll(kernel: Kernel, fds: Iterable<number>): void {
 /** A pipe: the read end and the write end, both owned by the caller. @throws SystemError */
 export function openPipe(kernel: Kernel): readonly [read: number, write: number] {
   const ends = new Int32Array(2)
-  checked(syscall(kernel, 'pipe2', new Uint8Array(ends.buffer), O_CLOEXEC), 'pipe2', { action: 'make a pipe' })
+  checked(syscall(kernel, 'pipe2', new Uint8Array(ends.buffer), O_CLOEXEC), 'pipe2', {
+    action: 'make a pipe',
+  })
   return [ends[0] as number, ends[1] as number]
 }
 

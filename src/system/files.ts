@@ -28,7 +28,12 @@ export function readText(kernel: Kernel, path: string): string {
 /** Writes an existing file, such as one of /proc or of a cgroup, with one write(2). @throws SystemError */
 export function writeText(kernel: Kernel, path: string, text: string, attempt?: Attempt): void {
   const result = kernel.writeFile(AT_FDCWD, path, 0, text)
-  if (result < 0) throw systemError(result, 'write', attempt ?? { action: `write ${JSON.stringify(text)} to`, object: path })
+  if (result < 0)
+    throw systemError(
+      result,
+      'write',
+      attempt ?? { action: `write ${JSON.stringify(text)} to`, object: path },
+    )
 }
 
 /** Puts a file in place whole or not at all: a new file beside it, then rename. @throws SystemError */
@@ -58,7 +63,8 @@ export function makeDirectories(kernel: Kernel, path: string, mode: number): rea
   if (result === 0) return [path]
   if (result === -ERRNO.EEXIST) return []
   const parent = path.slice(0, path.lastIndexOf('/'))
-  if (result !== -ERRNO.ENOENT || parent === '') throw systemError(result, 'mkdirat', { action: 'make directory', object: path })
+  if (result !== -ERRNO.ENOENT || parent === '')
+    throw systemError(result, 'mkdirat', { action: 'make directory', object: path })
   const made = makeDirectories(kernel, parent, mode)
   return makeDirectory(kernel, path, mode) ? [...made, path] : made
 }
@@ -92,7 +98,10 @@ export function readDirectory(kernel: Kernel, path: string): readonly DirectoryE
   const view = new DataView(buffer.buffer)
   try {
     for (;;) {
-      const length = checked(syscall(kernel, 'getdents64', fd, buffer, buffer.length), 'getdents64', { action: 'list', object: path })
+      const length = checked(syscall(kernel, 'getdents64', fd, buffer, buffer.length), 'getdents64', {
+        action: 'list',
+        object: path,
+      })
       if (length === 0) return entries
       for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
         const name = kernel.decodeText(buffer.subarray(at + 19, buffer.indexOf(0, at + 19)))

@@ -38,5 +38,7 @@ export function parseMountinfo(text: string): readonly MountInfo[] {
 
 // Blank, tab, newline and backslash are written as three octal digits.
 function unescapeOctal(text: string): string {
-  return text.includes('\\') ? text.replaceAll(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8))) : text
+  return text.includes('\\')
+    ? text.replaceAll(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)))
+    : text
 }

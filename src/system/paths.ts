@@ -35,7 +35,12 @@ export function statInRoot(kernel: Kernel, root: number, path: string): number {
 }
 
 /** The text of a regular file, or the negated errno; `-EINVAL` for anything else, `-EFBIG` above the limit. */
-export function readFileInRoot(kernel: Kernel, root: number, path: string, limitBytes: number): string | number {
+export function readFileInRoot(
+  kernel: Kernel,
+  root: number,
+  path: string,
+  limitBytes: number,
+): string | number {
   // O_NONBLOCK: a FIFO of the image must not hold us up.
   const fd = openInRoot(kernel, root, path, O_RDONLY | O_NONBLOCK)
   if (fd < 0) return fd

@@ -12,11 +12,24 @@ const NANOS_PER_MILLI = 1_000_000n
 /** Waits so many milliseconds (timerfd_create(2)). */
 export async function sleep(kernel: Kernel, milliseconds: number): Promise<void> {
   const attempt = { action: 'make a timer' }
-  const timer = checked(syscall(kernel, 'timerfd_create', CLOCK_MONOTONIC, TFD_CLOEXEC), 'timerfd_create', attempt)
+  const timer = checked(
+    syscall(kernel, 'timerfd_create', CLOCK_MONOTONIC, TFD_CLOEXEC),
+    'timerfd_create',
+    attempt,
+  )
   try {
     const nanos = BigInt(Math.max(1, Math.round(milliseconds * 1e6)))
-    const spec = new BigInt64Array([0n, 0n, nanos / (1000n * NANOS_PER_MILLI), nanos % (1000n * NANOS_PER_MILLI)])
-    checked(syscall(kernel, 'timerfd_settime', timer, 0, new Uint8Array(spec.buffer), null), 'timerfd_settime', attempt)
+    const spec = new BigInt64Array([
+      0n,
+      0n,
+      nanos / (1000n * NANOS_PER_MILLI),
+      nanos % (1000n * NANOS_PER_MILLI),
+    ])
+    checked(
+      syscall(kernel, 'timerfd_settime', timer, 0, new Uint8Array(spec.buffer), null),
+      'timerfd_settime',
+      attempt,
+    )
     await kernel.poll(timer, POLLIN)
   } finally {
     closeFd(kernel, timer)
@@ -45,12 +58,24 @@ const CLD_DUMPED = 3
 /** Reaps a child that ended. @returns null when it still runs, or is not our child. */
 export function reapChild(kernel: Kernel, pidfd: number): WaitResult | null {
   const info = new Int32Array(32)
-  const result = syscall(kernel, 'waitid', P_PIDFD, pidfd, new Uint8Array(info.buffer), WEXITED | WNOHANG, null)
+  const result = syscall(
+    kernel,
+    'waitid',
+    P_PIDFD,
+    pidfd,
+    new Uint8Array(info.buffer),
+    WEXITED | WNOHANG,
+    null,
+  )
   // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status
   if (result < 0 || info[0] === 0) return null
   const status = info[6] as number
   const exited = info[2] === CLD_EXITED
-  return { exitCode: exited ? status : null, signal: exited ? null : status, coreDumped: info[2] === CLD_DUMPED }
+  return {
+    exitCode: exited ? status : null,
+    signal: exited ? null : status,
+    coreDumped: info[2] === CLD_DUMPED,
+  }
 }
 
 /** Waits until the process behind a pidfd ended; a zombie has ended. */

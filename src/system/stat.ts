@@ -13,7 +13,11 @@ export interface FileStatus {
 }
 
 /** What a path is, links followed unless told otherwise; the negated errno when it can't be told. */
-export function statPath(kernel: Kernel, path: string, follow: 'follow' | 'nofollow' = 'follow'): FileStatus | number {
+export function statPath(
+  kernel: Kernel,
+  path: string,
+  follow: 'follow' | 'nofollow' = 'follow',
+): FileStatus | number {
   return stat(kernel, AT_FDCWD, path, follow === 'follow' ? 0 : AT_SYMLINK_NOFOLLOW)
 }
 
@@ -28,5 +32,8 @@ function stat(kernel: Kernel, directory: number, path: string, flags: number): F
   if (result < 0) return result
   const view = new DataView(bytes.buffer)
   const device = `${view.getUint32(STATX_DEV_MAJOR, true)}:${view.getUint32(STATX_DEV_MINOR, true)}`
-  return { mode: view.getUint16(STATX_MODE, true), identity: `${device}:${view.getBigUint64(STATX_INO, true)}` }
+  return {
+    mode: view.getUint16(STATX_MODE, true),
+    identity: `${device}:${view.getBigUint64(STATX_INO, true)}`,
+  }
 }

@@ -33,5 +33,6 @@ export async function writeAll(kernel: Kernel, fd: number, bytes: Uint8Array): P
 async function waitFor(kernel: Kernel, fd: number, events: number): Promise<void> {
   const result = await kernel.poll(fd, events)
   // 0: the descriptor was let go while we waited.
-  if (result <= 0) throw systemError(result === 0 ? ERRNO.EBADF : result, 'poll', { action: 'wait for a stream' })
+  if (result <= 0)
+    throw systemError(result === 0 ? ERRNO.EBADF : result, 'poll', { action: 'wait for a stream' })
 }

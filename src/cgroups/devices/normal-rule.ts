@@ -30,6 +30,11 @@ export function normalizeRule(rule: DeviceRule): NormalRule {
   return { allow: rule.allow, type: rule.type, major: rule.major ?? null, minor: rule.minor ?? null, access }
 }
 
+/** Whether a rule decides about every access to every device. */
+export function isTotalRule(rule: NormalRule): boolean {
+  return rule.type === null && rule.major === null && rule.minor === null && rule.access === ACCESS_ALL
+}
+
 /** Whether a rule is about a device; null stands for a number that no rule names. */
 export function isAbout(
   rule: NormalRule,

@@ -1,5 +1,5 @@
 // Owns a container's cgroups on v1 and hybrid machines: a directory in each hierarchy. On a hybrid machine v2 is one
-// more of them: it limits nothing, but kills all at once and tells when the last process is gone.
+// more of them: it limits nothing, but it kills all at once, whatever forks meanwhile.
 
 import { AT_FDCWD, O_WRONLY } from '../../abi/flags.ts'
 import type { CgroupConfig } from '../../config/cgroup.ts'
@@ -18,7 +18,6 @@ import { pidsController } from '../pids.ts'
 import { refuseLoaded, refuseUsed } from '../refuse-cgroup.ts'
 import { removeCgroups } from '../remove-cgroups.ts'
 import { refuseLimit, type Setting, writeSettings } from '../settings.ts'
-import { waitForCgroupEvent } from '../v2/cgroup-events.ts'
 import { openForClone } from '../v2/open-for-clone.ts'
 import { cpuV1 } from './cpu.ts'
 import { cpuacctV1 } from './cpuacct.ts'
@@ -124,9 +123,6 @@ export class CgroupV1Manager implements CgroupManager {
 
   async destroy(): Promise<void> {
     const deadline = monotonicMs(this.#kernel) + this.#timeoutMs
-    const unified = this.paths[UNIFIED]
-    if (unified !== undefined)
-      await waitForCgroupEvent(this.#kernel, unified, 'populated', 0n, this.#timeoutMs)
     const directories = this.#places.map(({ directory }) => directory)
     await removeCgroups(this.#kernel, directories, deadline)
   }

@@ -42,7 +42,7 @@ export async function waitForCgroupEvent(
   checked(fd, 'openat', { action: 'read', object: path })
   const buffer = new Uint8Array(SIZE)
   try {
-    for (;;) {
+    for (let pauseMs = 1; ; pauseMs *= 2) {
       // The read comes first: the kernel reports what changed since the last one.
       checked(syscall(kernel, 'lseek', fd, 0, 0), 'lseek', { action: 'read', object: path })
       const length = syscall(kernel, 'read', fd, buffer, SIZE)
@@ -51,7 +51,11 @@ export async function waitForCgroupEvent(
       if (parseKeyedCounters(kernel.decodeText(buffer.subarray(0, length)))[key] === value) return true
       const left = deadline - monotonicMs(kernel)
       if (left <= 0) return false
-      checked(await pollWithin(kernel, fd, POLLPRI, left), 'ppoll', { action: 'wait for', object: path })
+      // The kernel reports at most one change in 10 ms and the next one late: what ends soon is looked for again.
+      checked(await pollWithin(kernel, fd, POLLPRI, Math.min(left, pauseMs)), 'ppoll', {
+        action: 'wait for',
+        object: path,
+      })
     }
   } finally {
     closeFd(kernel, fd)

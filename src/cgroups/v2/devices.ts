@@ -5,35 +5,38 @@ import { closeFd } from '../../system/fd.ts'
 import { openDirectory } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import type { Attempt } from '../../system/syscall.ts'
-import { attachDeviceProgram, findOwnDeviceProgram, loadDeviceProgram } from '../devices/bpf.ts'
-import { compileDeviceProgram } from '../devices/compile-program.ts'
-import { normalizeRule } from '../devices/normal-rule.ts'
+import { attachDeviceProgram, findOwnDeviceProgram } from '../devices/bpf.ts'
+import type { DevicePrograms } from '../devices/device-programs.ts'
+import { isTotalRule, normalizeRule } from '../devices/normal-rule.ts'
 
 /**
- * Puts the rules in force for a cgroup. They are asked beside those of cgroups above and of other owners, so that
- * they never widen what was refused before; only a program that we attached ourselves is replaced.
+ * Puts the rules in force for a new cgroup. They are asked beside those of cgroups above and of other owners, so that
+ * they never widen what was refused before; only a program that we attached ourselves earlier is replaced.
  * @throws LibcontainerError SystemError
  */
 export function applyDeviceRules(
   kernel: Kernel,
   directory: string,
   rules: readonly DeviceRule[],
-  isNew: boolean,
+  programs: DevicePrograms,
+  wasMade: boolean,
 ): void {
-  const normal = rules.map(normalizeRule)
+  const last = rules.at(-1)
+  const allowsAll = last?.allow === true && isTotalRule(normalizeRule(last))
+  if (allowsAll && wasMade) return
   const attempt: Attempt = {
     action: 'put the device rules in force for',
     object: directory,
     field: 'cgroup.devices',
   }
-  const program = loadDeviceProgram(kernel, compileDeviceProgram(normal), attempt)
-  let cgroup = -1
+  const program = programs.load(rules, attempt)
+  const cgroup = openDirectory(kernel, directory)
   let replaced = -1
   try {
-    cgroup = openDirectory(kernel, directory)
-    if (!isNew) replaced = findOwnDeviceProgram(kernel, cgroup, attempt)
+    if (!wasMade) replaced = findOwnDeviceProgram(kernel, cgroup, attempt)
     attachDeviceProgram(kernel, cgroup, program, replaced, attempt)
   } finally {
-    for (const fd of [replaced, cgroup, program]) closeFd(kernel, fd)
+    closeFd(kernel, replaced)
+    closeFd(kernel, cgroup)
   }
 }

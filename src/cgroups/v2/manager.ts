@@ -6,10 +6,11 @@ import { DEFAULT_DEVICE_RULES } from '../../config/defaults.ts'
 import { readText } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import { monotonicMs } from '../../system/reactor.ts'
-import { makeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
+import { makeCgroup, removeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
 import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
 import type { Controller } from '../controller.ts'
 import { enforceDeviceRules } from '../device-privilege.ts'
+import type { DevicePrograms } from '../devices/device-programs.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
 import type { CgroupManager, CgroupStats } from '../manager.ts'
 import { type ManagerInput, UNIFIED } from '../manager-input.ts'
@@ -29,6 +30,11 @@ import { openForClone } from './open-for-clone.ts'
 /** In the order of writing. */
 const CONTROLLERS: readonly Controller[] = [cpusetV2, memoryV2, cpuV2, pidsController]
 
+interface V2Input extends ManagerInput {
+  readonly places: readonly [CgroupPlace]
+  readonly devicePrograms: DevicePrograms
+}
+
 export class CgroupV2Manager implements CgroupManager {
   readonly version = 2
   readonly paths: Readonly<Record<string, string>>
@@ -37,14 +43,11 @@ export class CgroupV2Manager implements CgroupManager {
   readonly #directory: string
   readonly #config: CgroupConfig | null
   readonly #timeoutMs: number
+  readonly #devicePrograms: DevicePrograms
 
-  constructor({
-    kernel,
-    places: [place],
-    config,
-    timeoutMs,
-  }: ManagerInput & { readonly places: readonly [CgroupPlace] }) {
+  constructor({ kernel, places: [place], config, timeoutMs, devicePrograms }: V2Input) {
     this.#kernel = kernel
+    this.#devicePrograms = devicePrograms
     this.#place = place
     this.#directory = place.directory
     this.#config = config
@@ -59,13 +62,13 @@ export class CgroupV2Manager implements CgroupManager {
     const made: string[] = []
     try {
       makeCgroup(this.#kernel, this.#place, made)
-      const isNew = made.at(-1) === this.#directory
-      if (!isNew) this.#refuseUsed()
+      const wasMade = made.at(-1) === this.#directory
+      if (!wasMade) this.#refuseUsed()
       handOutControllers(this.#kernel, this.#place, fieldByController(settings))
       writeSettings(this.#kernel, this.#directory, settings)
       const rules = config.devices ?? DEFAULT_DEVICE_RULES
       enforceDeviceRules(this.#kernel, config.devices === undefined, () =>
-        applyDeviceRules(this.#kernel, this.#directory, rules, isNew),
+        applyDeviceRules(this.#kernel, this.#directory, rules, this.#devicePrograms, wasMade),
       )
     } catch (error) {
       unmakeCgroups(this.#kernel, made)
@@ -106,7 +109,9 @@ export class CgroupV2Manager implements CgroupManager {
 
   async destroy(): Promise<void> {
     const deadline = monotonicMs(this.#kernel) + this.#timeoutMs
-    await waitForCgroupEvent(this.#kernel, this.#directory, 'populated', 0n, this.#timeoutMs)
+    if (removeCgroup(this.#kernel, this.#directory) < 0) {
+      await waitForCgroupEvent(this.#kernel, this.#directory, 'populated', 0n, this.#timeoutMs)
+    }
     await removeCgroups(this.#kernel, [this.#directory], deadline)
   }
 

@@ -12,7 +12,8 @@ import { childCgroups } from '../cgroup-directories.ts'
  * @throws LibcontainerError SystemError
  */
 export function openForClone(kernel: Kernel, directory: string, init?: number): number {
-  const takesNone = init !== undefined && readText(kernel, `${directory}/cgroup.subtree_control`) !== '\n'
+  const takesNone =
+    init !== undefined && readText(kernel, `${directory}/cgroup.subtree_control`).trim() !== ''
   return openDirectory(kernel, (takesNone ? findCgroupOf(kernel, directory, init) : null) ?? directory)
 }
 

@@ -31,9 +31,18 @@ const ATTRIBUTES: Readonly<Record<string, number>> = {
   nodiratime: MOUNT_ATTR_NODIRATIME,
 }
 const OPPOSITES: Readonly<Record<string, string>> = {
-  rw: 'ro', suid: 'nosuid', dev: 'nodev', exec: 'noexec', symfollow: 'nosymfollow', diratime: 'nodiratime',
+  rw: 'ro',
+  suid: 'nosuid',
+  dev: 'nodev',
+  exec: 'noexec',
+  symfollow: 'nosymfollow',
+  diratime: 'nodiratime',
 }
-const ATIMES: Readonly<Record<string, number>> = { relatime: 0, noatime: MOUNT_ATTR_NOATIME, strictatime: MOUNT_ATTR_STRICTATIME }
+const ATIMES: Readonly<Record<string, number>> = {
+  relatime: 0,
+  noatime: MOUNT_ATTR_NOATIME,
+  strictatime: MOUNT_ATTR_STRICTATIME,
+}
 
 /** What to set and to clear for a list of attributes; the later of two opposites wins. */
 export function attributeBits(attributes: readonly MountAttribute[]): { set: number; clear: number } {
@@ -55,18 +64,30 @@ export function attributeBits(attributes: readonly MountAttribute[]): { set: num
 
 /** Options of a file system: `mode=755` has a value, `noswap` has none. */
 function fsOptions(data: string): readonly (readonly [key: string, value: string | null])[] {
-  return data.split(',').filter((option) => option !== '').map((option) => {
-    const equals = option.indexOf('=')
-    return equals < 0 ? [option, null] : [option.slice(0, equals), option.slice(equals + 1)]
-  })
+  return data
+    .split(',')
+    .filter((option) => option !== '')
+    .map((option) => {
+      const equals = option.indexOf('=')
+      return equals < 0 ? [option, null] : [option.slice(0, equals), option.slice(equals + 1)]
+    })
 }
 
 /** A new instance of a file system, not attached yet: its mount descriptor. */
-export function planFilesystem(p: Planner, type: string, source: string, data: string, attributes: number): Slot {
+export function planFilesystem(
+  p: Planner,
+  type: string,
+  source: string,
+  data: string,
+  attributes: number,
+): Slot {
   const fs = p.open('fsopen', [type, FSOPEN_CLOEXEC])
   p.call('fsconfig', [fs, FSCONFIG_SET_STRING, 'source', source, 0])
   for (const [key, value] of fsOptions(data)) {
-    p.call('fsconfig', value === null ? [fs, FSCONFIG_SET_FLAG, key, 0, 0] : [fs, FSCONFIG_SET_STRING, key, value, 0])
+    p.call(
+      'fsconfig',
+      value === null ? [fs, FSCONFIG_SET_FLAG, key, 0, 0] : [fs, FSCONFIG_SET_STRING, key, value, 0],
+    )
   }
   p.call('fsconfig', [fs, FSCONFIG_CMD_CREATE, 0, 0, 0])
   const mount = p.open('fsmount', [fs, FSMOUNT_CLOEXEC, attributes])

@@ -15,7 +15,13 @@ import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem } from './attach.ts'
 import { planTarget, type Root } from './target.ts'
 
-export function planCgroupMount(p: Planner, mount: CgroupMount, destination: string, facts: HostFacts, root: Root): void {
+export function planCgroupMount(
+  p: Planner,
+  mount: CgroupMount,
+  destination: string,
+  facts: HostFacts,
+  root: Root,
+): void {
   const attributes = mount.attributes ?? []
   const { set, clear } = attributeBits(attributes)
   const views = facts.cgroup?.views ?? []
@@ -32,7 +38,13 @@ export function planCgroupMount(p: Planner, mount: CgroupMount, destination: str
     for (const alias of view.aliases) p.call('symlinkat', [view.name, tmpfs, alias])
   }
   if (set & MOUNT_ATTR_RDONLY) {
-    p.call('mount_setattr', [tmpfs, '', AT_EMPTY_PATH, { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }, MOUNT_ATTR_SIZE])
+    p.call('mount_setattr', [
+      tmpfs,
+      '',
+      AT_EMPTY_PATH,
+      { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
+      MOUNT_ATTR_SIZE,
+    ])
   }
   p.close(tmpfs)
 }

@@ -6,7 +6,11 @@ import type { Planner } from '../planner.ts'
 
 export function planCgroupDescriptors(p: Planner, facts: HostFacts): readonly Slot[] {
   return Array.from({ length: facts.cgroup?.tasksFiles ?? 0 }, (_, index) =>
-    p.descriptor({ source: { kind: 'cgroup-tasks', index }, reason: 'the tasks file of a cgroup hierarchy', field: 'cgroup.path' }),
+    p.descriptor({
+      source: { kind: 'cgroup-tasks', index },
+      reason: 'the tasks file of a cgroup hierarchy',
+      field: 'cgroup.path',
+    }),
   )
 }
 
@@ -17,7 +21,10 @@ export function planCgroupJoin(p: Planner, tasks: readonly Slot[]): void {
     name: 'join the cgroups',
     reason: 'before anything else is done on behalf of the container',
     field: 'cgroup.path',
-    hints: { ENOSPC: 'a cpuset without cpus or mems', EINVAL: 'realtime scheduling without realtime bandwidth in the cgroup' },
+    hints: {
+      ENOSPC: 'a cpuset without cpus or mems',
+      EINVAL: 'realtime scheduling without realtime bandwidth in the cgroup',
+    },
   })
   for (const file of tasks) p.call('write', [file, '0', 1])
 }

@@ -7,12 +7,13 @@ import {
   PR_SET_KEEPCAPS,
   PR_SET_NO_NEW_PRIVS,
 } from '../../abi/flags.ts'
-import { encodeCapset } from '../../capabilities/encode-capset.ts'
 import { capabilityMask } from '../../capabilities/capability-mask.ts'
+import { encodeCapset } from '../../capabilities/encode-capset.ts'
 import { CAPABILITIES } from '../../config/capability.ts'
 import type { CapabilitySets } from '../../config/process.ts'
 import type { ResolvedUser } from '../../userdb/resolve-user.ts'
 import type { Planner } from '../planner.ts'
+import { planUndumpable } from './session.ts'
 
 export function planCredentials(p: Planner, user: ResolvedUser, sets: CapabilitySets): void {
   const field = 'capabilities'
@@ -30,19 +31,29 @@ export function planCredentials(p: Planner, user: ResolvedUser, sets: Capability
     object: `${user.uid}:${user.gid}`,
     reason: 'asked for',
     field: 'process.user',
-    hints: { EINVAL: 'an id is not mapped in the user namespace', EPERM: 'the user namespace denies setgroups' },
+    hints: {
+      EINVAL: 'an id is not mapped in the user namespace',
+      EPERM: 'the user namespace denies setgroups',
+    },
   })
   const groups = new Uint8Array(new Uint32Array(user.groups).buffer)
   p.call('setgroups', [user.groups.length, { bytes: groups }])
   p.call('setresgid', [user.gid, user.gid, user.gid])
   p.call('setresuid', [user.uid, user.uid, user.uid])
+  planUndumpable(p)
 
   p.step({ name: 'set capabilities', reason: 'inheritable stays empty unless asked (CVE-2022-29162)', field })
   const { header, data } = encodeCapset(sets)
   p.call('capset', [{ bytes: header }, { bytes: data }])
   p.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], { errno: 'EINVAL', skip: 0 })
   for (const name of sets.ambient ?? []) {
-    p.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAPABILITIES.indexOf(name as (typeof CAPABILITIES)[number]), 0, 0])
+    p.call('prctl', [
+      PR_CAP_AMBIENT,
+      PR_CAP_AMBIENT_RAISE,
+      CAPABILITIES.indexOf(name as (typeof CAPABILITIES)[number]),
+      0,
+      0,
+    ])
   }
 }
 

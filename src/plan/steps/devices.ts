@@ -19,7 +19,14 @@ import {
   S_IFREG,
   STATX_BASIC_STATS,
 } from '../../abi/flags.ts'
-import { OPEN_HOW_SIZE, openHow, STATX_MODE, STATX_RDEV_MAJOR, STATX_RDEV_MINOR, STATX_SIZE } from '../../abi/structs.ts'
+import {
+  OPEN_HOW_SIZE,
+  openHow,
+  STATX_MODE,
+  STATX_RDEV_MAJOR,
+  STATX_RDEV_MINOR,
+  STATX_SIZE,
+} from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { Device } from '../../config/device.ts'
@@ -51,12 +58,19 @@ export function planDevices(p: Planner, config: ValidConfig, arch: Arch, root: R
   p.call('umask', [0])
   const dev = planTarget(p, root, '/dev', 'directory')
   config.devices.forEach((device, index) => {
-    p.step({ name: 'make device', object: device.path, reason: 'asked for', field: `devices[${index}]`, hints: DEVICE_HINTS })
+    p.step({
+      name: 'make device',
+      object: device.path,
+      reason: 'asked for',
+      field: `devices[${index}]`,
+      hints: DEVICE_HINTS,
+    })
     const parent = device.path.slice(0, device.path.lastIndexOf('/'))
     const name = device.path.slice(parent.length + 1)
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
     // mknod of a device is refused in a user namespace, whatever its capabilities are.
-    if (makesNamespace(config, 'user') && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
+    if (makesNamespace(config, 'user') && device.type !== 'p')
+      planBoundDevice(p, device, directory, name, arch)
     else planNode(p, device, directory, name)
     if (directory !== dev) p.close(directory)
   })
@@ -89,14 +103,23 @@ function planBoundDevice(p: Planner, device: Device, directory: Slot, name: stri
   p.call('mknodat', [directory, name, S_IFREG, 0], { errno: 'EEXIST', skip: 0 })
   const how = openHow(O_PATH | O_CLOEXEC | O_NOFOLLOW[arch], 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
   const target = p.open('openat2', [directory, name, { bytes: how }, OPEN_HOW_SIZE])
-  const tree = p.open('open_tree', [AT_FDCWD, device.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW])
+  const tree = p.open('open_tree', [
+    AT_FDCWD,
+    device.path,
+    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW,
+  ])
   planExpectDevice(p, [tree, '', AT_EMPTY_PATH], device, 'ENXIO')
   planAttach(p, tree, target)
   p.close(tree)
 }
 
 /** Fails unless what is there is that very device. */
-export function planExpectDevice(p: Planner, place: readonly OpArg[], device: Pick<Device, 'type' | 'major' | 'minor'>, errno: 'EEXIST' | 'ENXIO'): void {
+export function planExpectDevice(
+  p: Planner,
+  place: readonly OpArg[],
+  device: Pick<Device, 'type' | 'major' | 'minor'>,
+  errno: 'EEXIST' | 'ENXIO',
+): void {
   const stat: Scratch = { scratch: STATX_SIZE }
   const code = errno === 'EEXIST' ? 17 : 6
   p.call('statx', [...place, STATX_BASIC_STATS, stat])
@@ -107,7 +130,11 @@ export function planExpectDevice(p: Planner, place: readonly OpArg[], device: Pi
 }
 
 function planLinks(p: Planner, dev: Slot): void {
-  p.step({ name: 'make links', object: '/dev', reason: 'programs expect fd, stdin, stdout, stderr, core and ptmx' })
+  p.step({
+    name: 'make links',
+    object: '/dev',
+    reason: 'programs expect fd, stdin, stdout, stderr, core and ptmx',
+  })
   for (const [name, target] of LINKS) p.call('symlinkat', [target, dev, name], { errno: 'EEXIST', skip: 0 })
   // The host's ptmx would hand out terminals of the host.
   p.call('unlinkat', [dev, 'ptmx', 0], { errno: 'ENOENT', skip: 0 })

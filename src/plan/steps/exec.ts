@@ -1,13 +1,6 @@
 // Owns the end of every start: working directory, descriptors, the look-up of the command, and execve.
 
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  F_DUPFD_CLOEXEC,
-  O_CLOEXEC,
-  O_NOFOLLOW,
-  O_RDWR,
-} from '../../abi/flags.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, F_DUPFD_CLOEXEC, O_CLOEXEC, O_NOFOLLOW, O_RDWR } from '../../abi/flags.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidProcess } from '../../config/container-config.ts'
 import type { Scratch, Slot, Table } from '../../protocol/op.ts'
@@ -28,7 +21,11 @@ export function planWorkingDirectory(p: Planner, cwd: string, user: 'before' | '
     p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
     return
   }
-  p.step({ ...label, reason: 'and be sure that it is inside the root', hints: { ENOENT: 'it is outside of the root' } })
+  p.step({
+    ...label,
+    reason: 'and be sure that it is inside the root',
+    hints: { ENOENT: 'it is outside of the root' },
+  })
   const here: Scratch = { scratch: PATH_MAX }
   p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
   // Outside of the root the kernel says "(unreachable)/..." (CVE-2024-21626).
@@ -46,18 +43,33 @@ export interface ProcessDescriptors {
 
 export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): ProcessDescriptors {
   const stdio = facts.stdio.map((kind, index) =>
-    kind === 'null' ? null : p.descriptor({ source: { kind: 'stdio', index }, reason: `standard stream ${index}` }),
+    kind === 'null'
+      ? null
+      : p.descriptor({ source: { kind: 'stdio', index }, reason: `standard stream ${index}` }),
   )
   const extra = Array.from({ length: facts.extra }, (_, index) =>
-    p.descriptor({ source: { kind: 'extra', index }, reason: `descriptor ${FIRST_EXTRA + index}`, field: `process.extraFiles[${index}]` }),
+    p.descriptor({
+      source: { kind: 'extra', index },
+      reason: `descriptor ${FIRST_EXTRA + index}`,
+      field: `process.extraFiles[${index}]`,
+    }),
   )
   return { stdio, extra }
 }
 
 /** The process's own pipes belong to its user, so that it can open them again by /dev/stdout. */
-export function planPipeOwner(p: Planner, facts: DescriptorFacts, files: ProcessDescriptors, uid: number): void {
+export function planPipeOwner(
+  p: Planner,
+  facts: DescriptorFacts,
+  files: ProcessDescriptors,
+  uid: number,
+): void {
   if (uid === 0) return
-  p.step({ name: 'give the pipes to the user', reason: 'else /dev/stdout could not be opened again', field: 'process.user' })
+  p.step({
+    name: 'give the pipes to the user',
+    reason: 'else /dev/stdout could not be opened again',
+    field: 'process.user',
+  })
   files.stdio.forEach((slot, index) => {
     if (slot !== null && facts.stdio[index] === 'pipe') p.call('fchown', [slot, uid, -1], { ignore: true })
   })
@@ -69,21 +81,24 @@ export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): vo
     // The container's own /dev/null, not the host's: its mode could be changed through the descriptor.
     const nothing = p.open('openat', [AT_FDCWD, '/dev/null', O_RDWR | O_CLOEXEC | O_NOFOLLOW[arch], 0])
     planExpectDevice(p, [nothing, '', AT_EMPTY_PATH], { type: 'c', major: 1, minor: 3 }, 'ENXIO')
-    files.stdio.forEach((slot, index) => slot === null && p.call('dup3', [nothing, index, 0]))
+    for (const [index, slot] of files.stdio.entries()) if (slot === null) p.call('dup3', [nothing, index, 0])
     p.close(nothing)
   }
-  files.stdio.forEach((slot, index) => slot !== null && p.call('dup3', [slot, index, 0]))
+  for (const [index, slot] of files.stdio.entries()) if (slot !== null) p.call('dup3', [slot, index, 0])
 }
 
 /** Puts extra files at 3 and up, the control socket right behind them, and closes all else (CVE-2024-21626, CVE-2016-9962). */
 export function planExtraFiles(p: Planner, files: ProcessDescriptors): void {
   const count = files.extra.length
   const control = FIRST_EXTRA + count
-  p.step({ name: 'close every other descriptor', reason: 'a container gets none that its configuration did not give it' })
+  p.step({
+    name: 'close every other descriptor',
+    reason: 'a container gets none that its configuration did not give it',
+  })
   if (count > 0) {
     // Out of the way first: a source may lie where another one goes.
     for (const slot of [CONTROL, ...files.extra]) p.open('fcntl', [slot, F_DUPFD_CLOEXEC, control + 1], slot)
-    files.extra.forEach((slot, index) => p.call('dup3', [slot, FIRST_EXTRA + index, 0]))
+    for (const [index, slot] of files.extra.entries()) p.call('dup3', [slot, FIRST_EXTRA + index, 0])
     p.open('dup3', [CONTROL, control, O_CLOEXEC], CONTROL)
   }
   p.call('close_range', [control + 1, 0xffffffff, 0])

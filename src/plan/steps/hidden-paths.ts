@@ -18,8 +18,8 @@ import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
-import { planExpectDevice } from './devices.ts'
 import { planFilesystem } from './attach.ts'
+import { planExpectDevice } from './devices.ts'
 import { inRoot, type Root } from './target.ts'
 
 /** What masked paths are covered with. */
@@ -34,7 +34,11 @@ const ATTACH = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH
 /** Prepares the covers before the root is attached: only a mount of this namespace can be cloned, so they lie on the old root. */
 export function planCovers(p: Planner, config: ValidConfig): Covers | null {
   if (config.maskedPaths.length === 0) return null
-  p.step({ name: 'prepare covers', reason: 'masked paths need something empty to lie over them', field: 'maskedPaths' })
+  p.step({
+    name: 'prepare covers',
+    reason: 'masked paths need something empty to lie over them',
+    field: 'maskedPaths',
+  })
   const file = p.open('open_tree', [AT_FDCWD, '/dev/null', OPEN_TREE_CLOEXEC])
   planExpectDevice(p, [file, '', AT_EMPTY_PATH], { type: 'c', major: 1, minor: 3 }, 'ENXIO')
   const attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
@@ -48,17 +52,23 @@ export function planMaskedPaths(p: Planner, config: ValidConfig, root: Root, cov
   config.maskedPaths.forEach((path, index) => {
     p.step({ name: 'mask', object: path, reason: 'asked for', field: `maskedPaths[${index}]` })
     const target = p.slots.take()
-    p.unless('ENOENT', 'openat2', inRoot(root, path), () => {
-      const tree = p.open('open_tree', [covers.file, '', CLONE | AT_EMPTY_PATH])
-      // A file can't be laid over a directory: EINVAL.
-      p.otherwise('EINVAL', 'move_mount', [tree, '', target, '', ATTACH], () => {
-        p.call('close', [tree])
-        p.open('open_tree', [covers.directory, '', CLONE | AT_EMPTY_PATH], tree)
-        p.call('move_mount', [tree, '', target, '', ATTACH])
-      })
-      p.close(tree)
-      p.call('close', [target])
-    }, target)
+    p.unless(
+      'ENOENT',
+      'openat2',
+      inRoot(root, path),
+      () => {
+        const tree = p.open('open_tree', [covers.file, '', CLONE | AT_EMPTY_PATH])
+        // A file can't be laid over a directory: EINVAL.
+        p.otherwise('EINVAL', 'move_mount', [tree, '', target, '', ATTACH], () => {
+          p.call('close', [tree])
+          p.open('open_tree', [covers.directory, '', CLONE | AT_EMPTY_PATH], tree)
+          p.call('move_mount', [tree, '', target, '', ATTACH])
+        })
+        p.close(tree)
+        p.call('close', [target])
+      },
+      target,
+    )
     p.slots.give(target)
   })
 }
@@ -67,15 +77,21 @@ export function planReadonlyPaths(p: Planner, config: ValidConfig, root: Root): 
   config.readonlyPaths.forEach((path, index) => {
     p.step({ name: 'make read-only', object: path, reason: 'asked for', field: `readonlyPaths[${index}]` })
     const target = p.slots.take()
-    p.unless('ENOENT', 'openat2', inRoot(root, path), () => {
-      // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
-      const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
-      const attr = { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }
-      p.call('mount_setattr', [tree, '', AT_EMPTY_PATH | AT_RECURSIVE, attr, MOUNT_ATTR_SIZE])
-      p.call('move_mount', [tree, '', target, '', ATTACH])
-      p.close(tree)
-      p.call('close', [target])
-    }, target)
+    p.unless(
+      'ENOENT',
+      'openat2',
+      inRoot(root, path),
+      () => {
+        // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
+        const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
+        const attr = { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }
+        p.call('mount_setattr', [tree, '', AT_EMPTY_PATH | AT_RECURSIVE, attr, MOUNT_ATTR_SIZE])
+        p.call('move_mount', [tree, '', target, '', ATTACH])
+        p.close(tree)
+        p.call('close', [target])
+      },
+      target,
+    )
     p.slots.give(target)
   })
 }

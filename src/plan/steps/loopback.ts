@@ -8,7 +8,12 @@ import type { Planner } from '../planner.ts'
 export function planLoopback(p: Planner, config: ValidConfig): void {
   const index = config.networks.findIndex((network) => network.type === 'loopback')
   if (index < 0) return
-  p.step({ name: 'bring up', object: 'lo', reason: 'a new network namespace has it down', field: `networks[${index}]` })
+  p.step({
+    name: 'bring up',
+    object: 'lo',
+    reason: 'a new network namespace has it down',
+    field: `networks[${index}]`,
+  })
   const request = new Uint8Array(IFREQ_SIZE)
   request.set([0x6c, 0x6f])
   request[IFREQ_FLAGS] = IFF_UP

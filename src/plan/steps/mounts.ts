@@ -20,7 +20,13 @@ import { planCgroupMount } from './cgroup-mount.ts'
 import { planPropagation } from './rootfs.ts'
 import { inRoot, planTarget, type Root } from './target.ts'
 
-export function planMounts(p: Planner, config: ValidConfig, facts: HostFacts, root: Root, trees: ReadonlyMap<number, Slot>): void {
+export function planMounts(
+  p: Planner,
+  config: ValidConfig,
+  facts: HostFacts,
+  root: Root,
+  trees: ReadonlyMap<number, Slot>,
+): void {
   config.mounts.forEach((mount, index) => {
     const seen = facts.mounts[index] ?? {}
     const destination = seen.destination ?? mount.destination
@@ -32,7 +38,8 @@ export function planMounts(p: Planner, config: ValidConfig, facts: HostFacts, ro
       field,
       hints: MOUNT_HINTS,
     })
-    if (mount.type === 'bind') planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
+    if (mount.type === 'bind')
+      planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
     else if (mount.type === 'cgroup') planCgroupMount(p, mount as CgroupMount, destination, facts, root)
     else planNewMount(p, mount as FilesystemMount, seen, destination, root)
   })
@@ -48,24 +55,50 @@ function sourceOf(mount: Mount): string {
   return 'source' in mount && mount.source !== undefined ? mount.source : mount.type
 }
 
-function planNewMount(p: Planner, mount: FilesystemMount, seen: MountFacts, destination: string, root: Root): void {
+function planNewMount(
+  p: Planner,
+  mount: FilesystemMount,
+  seen: MountFacts,
+  destination: string,
+  root: Root,
+): void {
   const { set } = attributeBits(mount.attributes ?? [])
   const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
   const target = planTarget(p, root, destination, 'directory')
   const deferred = isReadonlyLater(mount) ? MOUNT_ATTR_RDONLY : 0
-  const made = planFilesystem(p, mount.type, mount.source ?? mount.type, (mount.data ?? '') + mode, set & ~deferred)
+  const made = planFilesystem(
+    p,
+    mount.type,
+    mount.source ?? mount.type,
+    (mount.data ?? '') + mode,
+    set & ~deferred,
+  )
   planAttach(p, made, target)
   planMountPropagation(p, made, mount)
   p.close(made)
 }
 
-function planBind(p: Planner, mount: BindMount, seen: MountFacts, destination: string, root: Root, sent: Slot | null): void {
+function planBind(
+  p: Planner,
+  mount: BindMount,
+  seen: MountFacts,
+  destination: string,
+  root: Root,
+  sent: Slot | null,
+): void {
   const recursive = mount.recursive === false ? 0 : AT_RECURSIVE
-  const tree = sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
+  const tree =
+    sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
   const { set, clear } = attributeBits(mount.attributes ?? [])
   if (set !== 0 || clear !== 0) {
     const reach = mount.recursiveAttributes ? AT_RECURSIVE : 0
-    p.call('mount_setattr', [tree, '', AT_EMPTY_PATH | reach, { bytes: mountAttr(set, clear, 0) }, MOUNT_ATTR_SIZE])
+    p.call('mount_setattr', [
+      tree,
+      '',
+      AT_EMPTY_PATH | reach,
+      { bytes: mountAttr(set, clear, 0) },
+      MOUNT_ATTR_SIZE,
+    ])
   }
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
   planAttach(p, tree, target)
@@ -87,9 +120,20 @@ function isReadonlyLater(mount: Mount): boolean {
 export function planReadonlyMounts(p: Planner, config: ValidConfig, root: Root): void {
   config.mounts.forEach((mount, index) => {
     if (!isReadonlyLater(mount)) return
-    p.step({ name: 'make read-only', object: mount.destination, reason: 'after it was filled', field: `mounts[${index}].attributes` })
+    p.step({
+      name: 'make read-only',
+      object: mount.destination,
+      reason: 'after it was filled',
+      field: `mounts[${index}].attributes`,
+    })
     const target = p.open('openat2', inRoot(root, mount.destination))
-    p.call('mount_setattr', [target, '', AT_EMPTY_PATH, { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }, MOUNT_ATTR_SIZE])
+    p.call('mount_setattr', [
+      target,
+      '',
+      AT_EMPTY_PATH,
+      { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
+      MOUNT_ATTR_SIZE,
+    ])
     p.close(target)
   })
 }

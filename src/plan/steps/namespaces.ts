@@ -18,6 +18,7 @@ import type { IdMapping, NamespaceType, TimeOffsets } from '../../config/namespa
 import type { Slot } from '../../protocol/op.ts'
 import type { HostAction, PidNamespaceSource } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
+import { planUndumpable } from './session.ts'
 
 export const CLONE_FLAGS: Readonly<Record<NamespaceType, number>> = {
   user: CLONE_NEWUSER,
@@ -45,10 +46,17 @@ export function hasNamespace(config: ValidConfig, type: NamespaceType): boolean 
 }
 
 /** What clone3 makes, and the pid namespace that it is called in. */
-export function planClone(config: ValidConfig, intoCgroup: boolean): { flags: number; intoCgroup: boolean; pidNamespace: PidNamespaceSource | null } {
+export function planClone(
+  config: ValidConfig,
+  intoCgroup: boolean,
+): { flags: number; intoCgroup: boolean; pidNamespace: PidNamespaceSource | null } {
   const flags = deferredByUserJoin(config) ? 0 : newNamespaceFlags(config)
   const pid = config.namespaces.find(({ type, path }) => type === 'pid' && path !== undefined)
-  return { flags, intoCgroup, pidNamespace: pid?.path === undefined ? null : { kind: 'path', path: pid.path } }
+  return {
+    flags,
+    intoCgroup,
+    pidNamespace: pid?.path === undefined ? null : { kind: 'path', path: pid.path },
+  }
 }
 
 function newNamespaceFlags(config: ValidConfig): number {
@@ -67,7 +75,11 @@ function deferredByUserJoin(config: ValidConfig): boolean {
 /** The rows of uid_map and gid_map, written while init waits for its first program. */
 export function planIdMaps(config: ValidConfig): readonly HostAction[] {
   if (!makesNamespace(config, 'user')) return []
-  const action = (file: 'uid_map' | 'gid_map', rows: readonly IdMapping[] | undefined, field: string): HostAction => ({
+  const action = (
+    file: 'uid_map' | 'gid_map',
+    rows: readonly IdMapping[] | undefined,
+    field: string,
+  ): HostAction => ({
     when: 'after the clone',
     name: `write /proc/PID/${file}`,
     reason: 'a new user namespace has no ids until they are mapped',
@@ -78,19 +90,30 @@ export function planIdMaps(config: ValidConfig): readonly HostAction[] {
       text: (rows ?? []).map((row) => `${row.containerId} ${row.hostId} ${row.size}\n`).join(''),
     },
   })
-  return [action('uid_map', config.uidMappings, 'uidMappings'), action('gid_map', config.gidMappings, 'gidMappings')]
+  return [
+    action('uid_map', config.uidMappings, 'uidMappings'),
+    action('gid_map', config.gidMappings, 'gidMappings'),
+  ]
 }
 
 /** Declares the descriptors of the namespaces that init joins; the user namespace first, as it gives the right to the rest. */
-export function planNamespaceDescriptors(p: Planner, config: ValidConfig): readonly (readonly [NamespaceType, Slot])[] {
+export function planNamespaceDescriptors(
+  p: Planner,
+  config: ValidConfig,
+): readonly (readonly [NamespaceType, Slot])[] {
   const joined: (readonly [NamespaceType, Slot])[] = []
   const order: readonly NamespaceType[] = ['user', 'ipc', 'uts', 'network', 'cgroup', 'time', 'mount']
   for (const type of order) {
-    const index = config.namespaces.findIndex((namespace) => namespace.type === type && namespace.path !== undefined)
+    const index = config.namespaces.findIndex(
+      (namespace) => namespace.type === type && namespace.path !== undefined,
+    )
     const path = config.namespaces[index]?.path
     if (path === undefined) continue
     const source = { kind: 'namespace', path, cloneFlag: CLONE_FLAGS[type] } as const
-    joined.push([type, p.descriptor({ source, reason: `the ${type} namespace to join`, field: `namespaces[${index}].path` })])
+    joined.push([
+      type,
+      p.descriptor({ source, reason: `the ${type} namespace to join`, field: `namespaces[${index}].path` }),
+    ])
   }
   return joined
 }
@@ -98,17 +121,31 @@ export function planNamespaceDescriptors(p: Planner, config: ValidConfig): reado
 export function planJoins(p: Planner, joined: readonly (readonly [NamespaceType, Slot])[]): void {
   for (const [type, fd] of joined) {
     if (type === 'cgroup') continue
-    p.step({ name: 'join namespace', object: type, reason: 'the configuration names an existing one', field: 'namespaces' })
+    p.step({
+      name: 'join namespace',
+      object: type,
+      reason: 'the configuration names an existing one',
+      field: 'namespaces',
+    })
     p.call('setns', [fd, CLONE_FLAGS[type]])
     if (type === 'user') planRootOfUserNamespace(p)
   }
 }
 
 /** Joins or makes the cgroup namespace; init is in its cgroup by now. */
-export function planCgroupNamespace(p: Planner, config: ValidConfig, joined: readonly (readonly [NamespaceType, Slot])[]): void {
+export function planCgroupNamespace(
+  p: Planner,
+  config: ValidConfig,
+  joined: readonly (readonly [NamespaceType, Slot])[],
+): void {
   const fd = joined.find(([type]) => type === 'cgroup')?.[1]
   if (fd === undefined && !makesNamespace(config, 'cgroup')) return
-  p.step({ name: fd ? 'join namespace' : 'make namespace', object: 'cgroup', reason: 'its root is the cgroup that init is in by now', field: 'namespaces' })
+  p.step({
+    name: fd ? 'join namespace' : 'make namespace',
+    object: 'cgroup',
+    reason: 'its root is the cgroup that init is in by now',
+    field: 'namespaces',
+  })
   if (fd) p.call('setns', [fd, CLONE_NEWCGROUP])
   else p.call('unshare', [CLONE_NEWCGROUP])
 }
@@ -119,7 +156,11 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
   const flags = newNamespaceFlags(config)
   if (flags === 0) return
   const field = 'namespaces'
-  p.step({ name: 'make namespaces', reason: 'they shall belong to the user namespace that was joined', field })
+  p.step({
+    name: 'make namespaces',
+    reason: 'they shall belong to the user namespace that was joined',
+    field,
+  })
   p.call('unshare', [flags])
   if ((flags & CLONE_NEWPID) === 0) return
   p.step({ name: 'fork', reason: 'a pid namespace made by unshare holds for children only', field })
@@ -130,15 +171,26 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
 export function planRootOfUserNamespace(p: Planner): void {
   p.call('setresgid', [0, 0, 0])
   p.call('setresuid', [0, 0, 0])
+  planUndumpable(p)
 }
 
 export function planTimeNamespace(p: Planner, config: ValidConfig): void {
   if (!makesNamespace(config, 'time')) return
-  p.step({ name: 'make namespace', object: 'time', reason: 'entered at the last execve', field: 'namespaces' })
+  p.step({
+    name: 'make namespace',
+    object: 'time',
+    reason: 'entered at the last execve',
+    field: 'namespaces',
+  })
   p.call('unshare', [CLONE_NEWTIME])
   const text = timeOffsetsText(config.timeOffsets)
   if (text === '') return
-  p.step({ name: 'shift clocks', object: '/proc/self/timens_offsets', reason: 'only possible before a process enters', field: 'timeOffsets' })
+  p.step({
+    name: 'shift clocks',
+    object: '/proc/self/timens_offsets',
+    reason: 'only possible before a process enters',
+    field: 'timeOffsets',
+  })
   const fd = p.open('openat', [AT_FDCWD, '/proc/self/timens_offsets', O_WRONLY | O_CLOEXEC, 0])
   p.call('write', [fd, text, text.length])
   p.close(fd)

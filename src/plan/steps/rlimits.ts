@@ -1,14 +1,28 @@
 // Owns resource limits: set by init as one of the last things, so that they do not limit the set-up itself.
 
 import type { Rlimit, RlimitType } from '../../config/process.ts'
-import type { HostAction } from '../launch-plan.ts'
 import type { HostFacts } from '../host-facts.ts'
+import type { HostAction } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 
 /** RLIMIT_* numbers (include/uapi/asm-generic/resource.h). */
 export const RLIMITS: Readonly<Record<RlimitType, number>> = {
-  CPU: 0, FSIZE: 1, DATA: 2, STACK: 3, CORE: 4, RSS: 5, NPROC: 6, NOFILE: 7,
-  MEMLOCK: 8, AS: 9, LOCKS: 10, SIGPENDING: 11, MSGQUEUE: 12, NICE: 13, RTPRIO: 14, RTTIME: 15,
+  CPU: 0,
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  RSS: 5,
+  NPROC: 6,
+  NOFILE: 7,
+  MEMLOCK: 8,
+  AS: 9,
+  LOCKS: 10,
+  SIGPENDING: 11,
+  MSGQUEUE: 12,
+  NICE: 13,
+  RTPRIO: 14,
+  RTTIME: 15,
 }
 
 const RLIM_INFINITY = 0xffffffffffffffffn
@@ -38,13 +52,15 @@ export function planRaisedLimits(rlimits: readonly Rlimit[], facts: HostFacts): 
     const resource = RLIMITS[rlimit.type]
     const hard = limitValue(rlimit.hard)
     if (hard <= (facts.hardLimits[resource] ?? RLIM_INFINITY)) return []
-    return [{
-      when: 'after the clone' as const,
-      name: 'raise resource limit',
-      object: `RLIMIT_${rlimit.type}`,
-      reason: 'a user namespace does not give the right to',
-      field: `rlimits[${index}].hard`,
-      action: { kind: 'raise-rlimit' as const, resource, hard },
-    }]
+    return [
+      {
+        when: 'after the clone' as const,
+        name: 'raise resource limit',
+        object: `RLIMIT_${rlimit.type}`,
+        reason: 'a user namespace does not give the right to',
+        field: `rlimits[${index}].hard`,
+        action: { kind: 'raise-rlimit' as const, resource, hard },
+      },
+    ]
   })
 }

@@ -37,19 +37,35 @@ const PROPAGATION: Readonly<Record<string, number>> = {
 export function planPropagation(p: Planner, fd: Slot | number, path: string, propagation: Propagation): void {
   const recursive = propagation.startsWith('r') ? AT_RECURSIVE : 0
   const attr = mountAttr(0, 0, PROPAGATION[propagation.replace(/^r/, '')] as number)
-  p.call('mount_setattr', [fd, path, (path === '' ? AT_EMPTY_PATH : 0) | recursive, { bytes: attr }, MOUNT_ATTR_SIZE])
+  p.call('mount_setattr', [
+    fd,
+    path,
+    (path === '' ? AT_EMPTY_PATH : 0) | recursive,
+    { bytes: attr },
+    MOUNT_ATTR_SIZE,
+  ])
 }
 
 /** Cuts the new mount namespace off from the host's: nothing that is mounted here may show there. */
 export function planIsolation(p: Planner): void {
-  p.step({ name: 'cut mount propagation', object: '/', reason: 'mounts of the container must not reach the host' })
+  p.step({
+    name: 'cut mount propagation',
+    object: '/',
+    reason: 'mounts of the container must not reach the host',
+  })
   planPropagation(p, AT_FDCWD, '/', 'rslave')
 }
 
 /** Takes the root filesystem as a tree of its own and lays it over the old root, where no name leads to it but ours. */
 export function planRoot(p: Planner, config: ValidConfig, arch: Arch, sent: Slot | null): Root {
-  p.step({ name: 'attach the root', object: config.rootfs, reason: 'pivot_root needs a mount', field: 'rootfs' })
-  const fd = sent ?? p.open('open_tree', [AT_FDCWD, config.rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE])
+  p.step({
+    name: 'attach the root',
+    object: config.rootfs,
+    reason: 'pivot_root needs a mount',
+    field: 'rootfs',
+  })
+  const fd =
+    sent ?? p.open('open_tree', [AT_FDCWD, config.rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE])
   p.call('move_mount', [fd, '', AT_FDCWD, '/', MOVE_MOUNT_F_EMPTY_PATH])
   // A shared or slave root of the host must not get what we mount below it; and pivot_root refuses shared mounts.
   planPropagation(p, fd, '', 'rprivate')
@@ -58,8 +74,18 @@ export function planRoot(p: Planner, config: ValidConfig, arch: Arch, sent: Slot
 
 export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): void {
   if (!config.readonlyRootfs) return
-  p.step({ name: 'make the root read-only', reason: 'mounts below keep their own attributes', field: 'readonlyRootfs' })
-  p.call('mount_setattr', [root.fd, '', AT_EMPTY_PATH, { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }, MOUNT_ATTR_SIZE])
+  p.step({
+    name: 'make the root read-only',
+    reason: 'mounts below keep their own attributes',
+    field: 'readonlyRootfs',
+  })
+  p.call('mount_setattr', [
+    root.fd,
+    '',
+    AT_EMPTY_PATH,
+    { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
+    MOUNT_ATTR_SIZE,
+  ])
 }
 
 /** Makes the tree the root, and lets the old root go with everything that is mounted there, in so many layers. */
@@ -68,7 +94,11 @@ export function planEnterRoot(p: Planner, config: ValidConfig, arch: Arch, root:
     planChroot(p, root.fd, 'noPivotRoot')
     return
   }
-  p.step({ name: 'enter the root', object: config.rootfs, reason: 'pivot_root leaves no way back to the host' })
+  p.step({
+    name: 'enter the root',
+    object: config.rootfs,
+    reason: 'pivot_root leaves no way back to the host',
+  })
   const old = p.open('openat', [AT_FDCWD, '/', O_PATH | O_CLOEXEC | O_DIRECTORY[arch] | O_RDONLY, 0])
   p.call('fchdir', [root.fd])
   p.call('pivot_root', ['.', '.'])

@@ -1,6 +1,6 @@
 // Owns what sets a process apart from the one that started it: session, signals, keyring, umask, parent's death.
 
-import { KEYCTL_JOIN_SESSION_KEYRING, POLLRDHUP, PR_SET_PDEATHSIG } from '../../abi/flags.ts'
+import { KEYCTL_JOIN_SESSION_KEYRING, POLLRDHUP, PR_SET_DUMPABLE, PR_SET_PDEATHSIG } from '../../abi/flags.ts'
 import type { Struct } from '../../protocol/op.ts'
 import { LIMITS } from '../../protocol/schema.ts'
 import type { HostFacts } from '../host-facts.ts'
@@ -19,8 +19,17 @@ export function planSession(p: Planner, facts: HostFacts): void {
   for (const signal of facts.ignoredSignals) p.call('rt_sigaction', [signal, handled, 0, SIGSET_SIZE])
 }
 
+/** A change of ids may make the process dumpable again, as fs.suid_dumpable says (CVE-2016-9962). */
+export function planUndumpable(p: Planner): void {
+  p.call('prctl', [PR_SET_DUMPABLE, 0, 0, 0, 0])
+}
+
 export function planKeyring(p: Planner, facts: HostFacts): void {
-  p.step({ name: 'join a session keyring', object: `_ses.${facts.id}`, reason: 'keys of the caller are not for the container' })
+  p.step({
+    name: 'join a session keyring',
+    object: `_ses.${facts.id}`,
+    reason: 'keys of the caller are not for the container',
+  })
   p.call('keyctl', [KEYCTL_JOIN_SESSION_KEYRING, `_ses.${facts.id}`], { errno: 'ENOSYS', skip: 0 })
 }
 

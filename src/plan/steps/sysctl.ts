@@ -11,8 +11,8 @@ import {
 } from '../../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow, STATFS_SIZE } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import { utf8Length } from '../../protocol/utf8.ts'
 import type { Scratch, Struct } from '../../protocol/op.ts'
+import { utf8Length } from '../../protocol/utf8.ts'
 import type { Planner } from '../planner.ts'
 
 export function planSysctls(p: Planner, config: ValidConfig): void {
@@ -20,7 +20,13 @@ export function planSysctls(p: Planner, config: ValidConfig): void {
   const statfs: Scratch = { scratch: STATFS_SIZE }
   for (const [key, value] of Object.entries(config.sysctl)) {
     const field = `sysctl[${JSON.stringify(key)}]`
-    p.step({ name: 'set kernel parameter', object: `${key}=${value}`, reason: 'asked for', field, hints: SYSCTL_HINTS })
+    p.step({
+      name: 'set kernel parameter',
+      object: `${key}=${value}`,
+      reason: 'asked for',
+      field,
+      hints: SYSCTL_HINTS,
+    })
     const fd = p.open('openat2', [AT_FDCWD, `/proc/sys/${sysctlPath(key)}`, how, OPEN_HOW_SIZE])
     p.call('fstatfs', [fd, statfs])
     p.call('expect', [statfs, 8, 0xffffffff, PROC_SUPER_MAGIC, EXDEV])

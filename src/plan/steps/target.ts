@@ -1,7 +1,14 @@
 // Owns finding, and where needed making, a place below the container's root. The image may hold any link: every
 // look-up is an openat2 from the root's descriptor that can't leave it (CVE-2021-30465, CVE-2024-45310).
 
-import { O_CLOEXEC, O_DIRECTORY, O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, S_IFREG } from '../../abi/flags.ts'
+import {
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  S_IFREG,
+} from '../../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { OpArg, Slot, Struct } from '../../protocol/op.ts'
@@ -48,7 +55,11 @@ export function planTarget(p: Planner, root: Root, path: string, kind: 'director
       } else {
         planner.call('mkdirat', [parent, part, 0o755], { errno: 'EEXIST', skip: 0 })
       }
-      planner.open('openat2', inRoot(base, prefix, last && wanted === 'file' ? base.anything : base.directory), into)
+      planner.open(
+        'openat2',
+        inRoot(base, prefix, last && wanted === 'file' ? base.anything : base.directory),
+        into,
+      )
       if (parent !== base.fd) planner.close(parent)
       parent = into
     })

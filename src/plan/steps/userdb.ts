@@ -35,19 +35,32 @@ export function planUserdb(p: Planner, need: UserdbNeed): void {
   ]
   for (const { wanted, path, id } of files) {
     if (!wanted) continue
-    p.step({ name: 'return', object: path, reason: 'users and groups are those of the container', field: 'process.user', hints: { EINVAL: 'it is not a regular file' } })
+    p.step({
+      name: 'return',
+      object: path,
+      reason: 'users and groups are those of the container',
+      field: 'process.user',
+      hints: { EINVAL: 'it is not a regular file' },
+    })
     const fd = p.slots.take()
-    p.unless('ENOENT', 'openat2', [AT_FDCWD, path, how, OPEN_HOW_SIZE], () => {
-      const stat: Scratch = { scratch: STATX_SIZE }
-      const content: Scratch = { scratch: LIMIT_BYTES }
-      p.call('statx', [fd, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
-      p.call('expect', [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFREG, EFTYPE])
-      const length = p.open('read', [fd, content, LIMIT_BYTES])
-      p.call('return', [id, -1, content, length])
-      p.slots.give(length)
-      p.call('close', [fd])
-    }, fd)
+    p.unless(
+      'ENOENT',
+      'openat2',
+      [AT_FDCWD, path, how, OPEN_HOW_SIZE],
+      () => {
+        const stat: Scratch = { scratch: STATX_SIZE }
+        const content: Scratch = { scratch: LIMIT_BYTES }
+        p.call('statx', [fd, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
+        p.call('expect', [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFREG, EFTYPE])
+        const length = p.open('read', [fd, content, LIMIT_BYTES])
+        p.call('return', [id, -1, content, length])
+        p.slots.give(length)
+        p.call('close', [fd])
+      },
+      fd,
+    )
     p.slots.give(fd)
-  }  p.step({ name: 'wait for the rest', reason: 'what follows depends on the ids', field: 'process.user' })
+  }
+  p.step({ name: 'wait for the rest', reason: 'what follows depends on the ids', field: 'process.user' })
   p.call('gate', [GATE_LOOKUP])
 }

@@ -10,7 +10,12 @@ export function planNames(p: Planner, config: ValidConfig): void {
     p.call('sethostname', [config.hostname, utf8Length(config.hostname)])
   }
   if (config.domainname !== undefined) {
-    p.step({ name: 'set the domain name', object: config.domainname, reason: 'asked for', field: 'domainname' })
+    p.step({
+      name: 'set the domain name',
+      object: config.domainname,
+      reason: 'asked for',
+      field: 'domainname',
+    })
     p.call('setdomainname', [config.domainname, utf8Length(config.domainname)])
   }
 }

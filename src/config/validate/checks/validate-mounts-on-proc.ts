@@ -6,7 +6,7 @@ import type { Mount } from '../../mount.ts'
 import { refuseField } from '../values/refuse.ts'
 
 /** Files that tools for containers cover with their own version; nothing privileged reads or writes them. */
-const COVERABLE = new Set([
+const COVERABLE: ReadonlySet<string> = new Set([
   '/proc/cpuinfo',
   '/proc/diskstats',
   '/proc/meminfo',

@@ -8,7 +8,16 @@ import { keyPath, refuseField } from '../values/refuse.ts'
 import { requireNamespace } from './require-namespace.ts'
 
 /** Parameters of an ipc namespace that are in a directory with parameters of the host (ipc/ipc_sysctl.c). */
-const IPC_PARAMETERS = ['msgmax', 'msgmnb', 'msgmni', 'sem', 'shmall', 'shmmax', 'shmmni', 'shm_rmid_forced']
+const IPC_PARAMETERS: readonly string[] = [
+  'msgmax',
+  'msgmnb',
+  'msgmni',
+  'sem',
+  'shmall',
+  'shmmax',
+  'shmmni',
+  'shm_rmid_forced',
+]
 
 export function validateSysctl(config: FilledConfig): void {
   for (const key of Object.keys(config.sysctl)) {

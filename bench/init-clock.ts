@@ -1,0 +1,121 @@
+// Owns timing init step by step, in init itself: before each step of a program it puts one clock_gettime into scratch
+// memory, and at the end an op that returns the times. It changes a program on its way to init, as bytes.
+
+import type { Kernel } from 'libcontainer/core'
+import { syscallNumber } from '../src/abi/syscalls.ts'
+import { ARG_KINDS, MAGIC, MESSAGE_KINDS, PSEUDO_BIT, PSEUDO_OPS } from '../src/protocol/schema.ts'
+
+const HEADER_WORDS = 8
+const OP_WORDS = 16
+const TIMESPEC_SIZE = 16
+const CLOCK_MONOTONIC = 1
+/** An id that no plan uses; launch passes over a returned value that it doesn't know. */
+const RETURN_ID = 0xbe9c
+const MESSAGE_SIZE = 16
+
+/** The steps that init runs, in the words of `explain`, and how many ops each has. */
+export interface StepSize {
+  readonly name: string
+  readonly ops: number
+}
+
+/** From the listing of `explain` with its ops. */
+export function readStepSizes(listing: string): readonly StepSize[] {
+  const steps: { name: string; ops: number }[] = []
+  for (const line of listing.split('\n')) {
+    if (line.startsWith('init ')) steps.push({ name: line.slice(8).split(/ {2,}/)[0] ?? '', ops: 0 })
+    else if (line.startsWith('          ')) (steps.at(-1) as { ops: number }).ops++
+  }
+  return steps
+}
+
+/**
+ * A kernel whose programs are timed, and what was read from their clocks.
+ * @param times gets a list per program: microseconds of CLOCK_MONOTONIC at the begin of each step
+ */
+export function clockingKernel(kernel: Kernel, steps: readonly StepSize[], times: number[][]): Kernel {
+  return {
+    ...kernel,
+    send(socket, bytes, descriptors) {
+      const words = new Int32Array(bytes.slice().buffer)
+      if (words[0] !== MAGIC) return kernel.send(socket, bytes, descriptors)
+      const timed = new Uint8Array(
+        insertClocks(words, steps, syscallNumber('clock_gettime', kernel.arch)).buffer,
+      )
+      const sent = kernel.send(socket, timed, descriptors)
+      if (sent >= 0 && sent !== timed.length) throw new Error(`only ${sent} bytes of the program were taken`)
+      return sent < 0 ? sent : bytes.length
+    },
+    receive(socket, bytes, descriptors) {
+      const length = kernel.receive(socket, bytes, descriptors)
+      const words = new DataView(bytes.buffer, bytes.byteOffset, Math.max(0, length))
+      const isOurs =
+        length >= MESSAGE_SIZE &&
+        words.getUint32(0, true) === MESSAGE_KINDS.MESSAGE_RETURN &&
+        words.getUint32(8, true) === RETURN_ID
+      if (isOurs) times.push(readTimes(words, steps.length))
+      return length
+    },
+  }
+}
+
+function readTimes(view: DataView, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const at = MESSAGE_SIZE + index * TIMESPEC_SIZE
+    return Number(view.getBigInt64(at, true)) * 1e6 + Number(view.getBigInt64(at + 8, true)) / 1e3
+  })
+}
+
+/** The last step holds `started` and `execve`: the times are returned before it. */
+function insertClocks(words: Int32Array, steps: readonly StepSize[], clockNr: number): Int32Array {
+  const [opCount = 0, dataSize = 0, scratchSize = 0] = words.subarray(2)
+  const total = steps.reduce((sum, { ops }) => sum + ops, 0)
+  if (total !== opCount) throw new Error(`the program has ${opCount} ops, and explain lists ${total}`)
+  const scratch = dataSize + scratchSize
+  const timed = new Int32Array(words.length + (steps.length + 1) * OP_WORDS)
+  timed.set(words.subarray(0, HEADER_WORDS))
+  timed[2] = opCount + steps.length + 1
+  timed[4] = scratchSize + steps.length * TIMESPEC_SIZE
+  let from = HEADER_WORDS
+  let to = HEADER_WORDS
+  const { ARG_VALUE, ARG_DATA } = ARG_KINDS
+  steps.forEach(({ name, ops }, index) => {
+    writeOp(timed, to, clockNr, [ARG_VALUE, CLOCK_MONOTONIC], [ARG_DATA, scratch + index * TIMESPEC_SIZE])
+    to += OP_WORDS
+    if (index === steps.length - 1) {
+      const size = steps.length * TIMESPEC_SIZE
+      const nr = PSEUDO_BIT | PSEUDO_OPS.return.nr
+      writeOp(timed, to, nr, [ARG_VALUE, RETURN_ID], [ARG_VALUE, -1], [ARG_DATA, scratch], [ARG_VALUE, size])
+      to += OP_WORDS
+    }
+    const length = ops * OP_WORDS
+    checkSkips(words.subarray(from, from + length), name)
+    timed.set(words.subarray(from, from + length), to)
+    from += length
+    to += length
+  })
+  timed.set(words.subarray(from), to)
+  return timed
+}
+
+function writeOp(
+  words: Int32Array,
+  at: number,
+  nr: number,
+  ...args: readonly (readonly [number, number])[]
+): void {
+  words[at] = nr
+  args.forEach(([kind, value], index) => {
+    words[at + 2] = (words[at + 2] as number) | (kind << (8 * index))
+    words[at + 4 + 2 * index] = value
+    words[at + 5 + 2 * index] = value < 0 ? -1 : 0
+  })
+}
+
+/** A skip from one step into another would land one op early. */
+function checkSkips(ops: Int32Array, step: string): void {
+  for (let index = 0; index < ops.length / OP_WORDS; index++) {
+    const skip = (ops[index * OP_WORDS + 3] as number) >>> 24
+    if (index + skip >= ops.length / OP_WORDS) throw new Error(`an op of "${step}" skips out of its step`)
+  }
+}

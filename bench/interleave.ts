@@ -1,0 +1,41 @@
+// Owns the order of runs: contenders take turns in random order, so that what the machine does meanwhile hits all of
+// them alike. Back-to-back runs come in small blocks whose first ones don't count.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Contender } from './runtimes.ts'
+
+export interface Schedule {
+  /** Turns of each contender. */
+  readonly rounds: number
+  /** Milliseconds before each run; 0 for blocks of back-to-back runs. */
+  readonly gapMs: number
+}
+
+/** Runs of a back-to-back block; the first ones settle what the contender before has left, and are thrown away. */
+const BLOCK = 9
+const SETTLING = 2
+/** Lets the kernel end what the block before has left to it (network namespaces), milliseconds. */
+const PAUSE_MS = 40
+
+/** Milliseconds of each run, by contender. */
+export async function interleave(
+  contenders: readonly Contender[],
+  { rounds, gapMs }: Schedule,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of shuffled(contenders)) {
+      await sleep(gapMs === 0 ? PAUSE_MS : gapMs)
+      const measured = await contender.measure(gapMs === 0 ? BLOCK : 1)
+      times.get(contender.name)?.push(...measured.slice(gapMs === 0 ? SETTLING : 0))
+    }
+  }
+  return times
+}
+
+export function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item)
+}

@@ -1,0 +1,169 @@
+// Owns the words and tables of a report. It computes ratios and holds them against the targets; it measures nothing.
+
+import { type Family, GAPS_MS, TARGETS, type Target, TIMED_CASES } from './cases.ts'
+import type { Machine } from './machine.ts'
+import { type LayoutResult, median, type PhaseResult, type TimedResult } from './results.ts'
+
+const RIVALS = ['floor', 'crun', 'runc'] as const
+
+export function renderReport(machine: Machine, results: readonly LayoutResult[]): string {
+  return [
+    `# Bench, ${machine.date}`,
+    table(['', ''], Object.entries(machine.facts)),
+    METHOD,
+    '## Targets of DESIGN section 5',
+    table(
+      ['target', 'layout', 'runs', 'contender', 'measured', 'must', 'goal', ''],
+      results.flatMap((result) => TARGETS.flatMap((target) => targetRows(target, result))),
+    ),
+    ...results.flatMap(renderLayout),
+  ].join('\n\n')
+}
+
+const METHOD = `## Method
+
+All contenders make the same container (bench/container.ts) from the same root filesystem, in one run, in turns of
+random order. *Back-to-back*: blocks of 9 runs, of which the first 2 are thrown away, with 40 ms before each block.
+*Isolated*: single runs with 60 ms before each. The exit code of every run is checked. Library: a warm, long-lived
+process of the engine; the time is taken inside it. crun and runc in the cases \`start\` and \`exec\`: spawned from
+Node, as a user would without the library; all cases named \`-command\`: vfork and wait4 by a small C program. The
+floor is C that makes the same container with the fewest calls, in a loop. All of it runs under tools/privileged, in
+cgroups of its own. Milliseconds, unless it says otherwise; compare ratios within a table, never figures of two.
+Phases: the parent's by a kernel interface that notes every call; init's by clock_gettime ops between its steps.`
+
+function renderLayout(result: LayoutResult): readonly string[] {
+  const limits = result.hasLimits
+    ? 'memory and pids limits'
+    : 'no limits: this host hands out no controllers here'
+  const parts = [`## cgroup ${result.layout} (hierarchies: ${result.hierarchies}; ${limits})`]
+  for (const { name, title } of TIMED_CASES) {
+    const timed = result.timed.filter((one) => one.case === name)
+    if (timed.length > 0) parts.push(`### ${title}`, ...timed.map(renderTimed))
+  }
+  if (result.rates.length > 0)
+    parts.push('### Saturated, containers per second (median of passes)', renderRates(result))
+  for (const name of new Set(result.figures.map((one) => one.case))) {
+    const rows = result.figures.filter((one) => one.case === name)
+    const keys = Object.keys(rows[0]?.figures ?? {})
+    const cells = rows.map(({ contender, figures }) => [
+      contender,
+      ...keys.map((key) => format(figures[key])),
+    ])
+    parts.push(
+      `### ${name === 'idle' ? 'Idle containers, per container' : 'Executables'}`,
+      table(['', ...keys], cells),
+    )
+  }
+  for (const phases of result.phases) parts.push(`### ${phases.title}`, renderPhases(phases))
+  if (result.leftOut.length > 0)
+    parts.push('### Left out', result.leftOut.map((line) => `- ${line}`).join('\n'))
+  return parts
+}
+
+const runsOf = (gapMs: number): string => (gapMs === 0 ? 'back-to-back' : `isolated ${gapMs} ms`)
+
+function renderTimed({ gapMs, times }: TimedResult): string {
+  const rivals = RIVALS.filter((rival) => times[rival] !== undefined)
+  const rows = Object.entries(times).map(([name, { p50, p95, min, n }]) => [
+    name,
+    ...[p50, p95, min].map(format),
+    ...rivals.map((rival) => format(p50 / (times[rival]?.p50 ?? Number.NaN))),
+    String(n),
+  ])
+  return table([runsOf(gapMs), 'p50', 'p95', 'min', ...rivals.map((rival) => `/ ${rival}`), 'n'], rows)
+}
+
+function renderRates({ rates }: LayoutResult): string {
+  const of = new Map(rates.map(({ contender, rates: passes }) => [contender, median(passes)]))
+  const rivals = RIVALS.filter((rival) => of.has(rival))
+  const rows = rates.map(({ contender, concurrency, rates: passes }) => [
+    contender,
+    String(concurrency),
+    format(median(passes)),
+    ...rivals.map((rival) => format(median(passes) / (of.get(rival) ?? Number.NaN))),
+  ])
+  return table(['', 'at once', 'per second', ...rivals.map((rival) => `/ ${rival}`)], rows)
+}
+
+function renderPhases({ phases }: PhaseResult): string {
+  const rows = phases.map(({ name, micros, kernelMicros, calls }) => [
+    name,
+    micros.toFixed(0),
+    kernelMicros === undefined ? '' : kernelMicros.toFixed(0),
+    calls === undefined ? '' : String(calls),
+  ])
+  const sum = phases.reduce((total, { micros }) => total + micros, 0)
+  return table(['', 'us', 'of it in calls', 'calls'], [...rows, ['sum', sum.toFixed(0), '', '']])
+}
+
+type Measured = readonly [runs: string, contender: string, value: number]
+
+function targetRows(target: Target, result: LayoutResult): readonly (readonly string[])[] {
+  return measuredOf(target, result).map(([runs, contender, value]) => {
+    const what = `${target.case}${target.against === null ? `: ${target.figure}` : ` / ${target.against}`}`
+    const limits = [target.must, target.goal].map(
+      (limit) => `${limit}${target.unit === undefined ? ' x' : ` ${target.unit}`}`,
+    )
+    return [what, result.layout, runs, contender, format(value), ...limits, verdict(target, value)]
+  })
+}
+
+function verdict({ figure, must, goal }: Target, value: number): string {
+  const reaches = (limit: number): boolean => (figure === 'rate' ? value >= limit : value <= limit)
+  if (reaches(goal)) return 'goal met'
+  return reaches(must) ? 'met' : '**missed**'
+}
+
+function measuredOf(target: Target, result: LayoutResult): readonly Measured[] {
+  if (target.figure === 'rate') return measuredRates(target, result)
+  if (target.figure !== 'p50') return measuredFigures(target, result)
+  return GAPS_MS.flatMap((gapMs) => {
+    const times = result.timed.find((one) => one.case === target.case && one.gapMs === gapMs)?.times ?? {}
+    const against = times[target.against ?? '']?.p50
+    if (against === undefined) return []
+    return Object.entries(times)
+      .filter(([name]) => isOf(target.subject, name))
+      .map(([name, { p50 }]) => [runsOf(gapMs), name, p50 / against] as const)
+  })
+}
+
+/** The best of an engine's concurrencies counts. */
+function measuredRates({ subject, against }: Target, { rates }: LayoutResult): readonly Measured[] {
+  const rateOf = (name: string): number =>
+    Math.max(
+      ...rates.filter(({ contender }) => contender === name).map(({ rates: passes }) => median(passes)),
+    )
+  const names = new Set(rates.map(({ contender }) => contender).filter((name) => isOf(subject, name)))
+  if (against === null || !rates.some(({ contender }) => contender === against)) return []
+  return [...names].map((name) => ['saturated', name, rateOf(name) / rateOf(against)] as const)
+}
+
+function measuredFigures(
+  { case: name, subject, against, figure }: Target,
+  { figures }: LayoutResult,
+): readonly Measured[] {
+  const rows = figures.filter((one) => one.case === name)
+  const divisor = against === null ? 1 : rows.find(({ contender }) => contender === against)?.figures[figure]
+  return rows
+    .filter(({ contender }) => isOf(subject, contender))
+    .map(
+      ({ contender, figures: values }) =>
+        ['', contender, (values[figure] ?? Number.NaN) / (divisor ?? Number.NaN)] as const,
+    )
+}
+
+function isOf(family: Family, contender: string): boolean {
+  return family === 'library' ? /^(node|bun) /.test(contender) : contender === family
+}
+
+/** Three figures that mean something. */
+function format(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return ''
+  if (Math.abs(value) >= 100) return value.toFixed(0)
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2)
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

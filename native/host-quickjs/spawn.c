@@ -1,0 +1,98 @@
+/* Owns `spawn`: on the one thread that there is, as the vfork window (2 ms at most) keeps nobody else waiting. The
+   promise is settled when it is made. */
+
+#include "host.h"
+
+#include <string.h>
+
+struct request {
+	struct spawn_request raw;
+	int descriptors[KERNEL_MAX_DESCRIPTORS];
+	JSValue program; /* owned: it keeps the bytes */
+};
+
+static bool read_named_int(JSContext *ctx, JSValueConst object, const char *name, int *result)
+{
+	JSValue value = JS_GetPropertyStr(ctx, object, name);
+	bool is_read = !JS_IsException(value) && read_int(ctx, value, name, result);
+	JS_FreeValue(ctx, value);
+	return is_read;
+}
+
+static bool read_request(JSContext *ctx, JSValueConst object, struct request *request)
+{
+	int flags;
+	struct bytes bytes = {NULL, 0};
+	*request = (struct request){.raw = {.cancel = -1}, .program = JS_UNDEFINED};
+	if (!read_named_int(ctx, object, "flags", &flags) ||
+	    !read_named_int(ctx, object, "cgroup", &request->raw.cgroup) ||
+	    !read_named_int(ctx, object, "pidNamespace", &request->raw.pid_namespace))
+		return false;
+	JSValue list = JS_GetPropertyStr(ctx, object, "descriptors");
+	bool is_read = read_ints(ctx, list, "descriptors", request->descriptors, KERNEL_MAX_DESCRIPTORS,
+				 &request->raw.descriptor_count);
+	JS_FreeValue(ctx, list);
+	if (!is_read)
+		return false;
+	request->program = JS_GetPropertyStr(ctx, object, "program");
+	if (JS_IsException(request->program))
+		return false;
+	if (!JS_IsNull(request->program) && !read_bytes(ctx, request->program, "program", &bytes))
+		return false;
+	request->raw.flags = (unsigned)flags;
+	request->raw.descriptors = request->descriptors;
+	request->raw.program = bytes.data;
+	request->raw.program_length = bytes.length;
+	return true;
+}
+
+/* Preconditions: no JavaScript runs between read_request and this, so its bytes are where they were. */
+static void spawn(struct host *host, const struct spawn_request *request, struct spawned *spawned)
+{
+	int status = 0;
+	if (!host->has_spawner)
+		status = kernel_spawner_open(&host->spawner);
+	host->has_spawner = status == 0;
+	if (status == 0)
+		kernel_spawn(&host->spawner, request, spawned);
+	else
+		*spawned = (struct spawned){-status, "mmap", -1, -1, -1};
+}
+
+static JSValue make_spawned(JSContext *ctx, const struct spawned *spawned)
+{
+	JSValue object = JS_NewObject(ctx);
+	if (JS_IsException(object))
+		return object;
+	if (JS_SetPropertyStr(ctx, object, "errno", JS_NewInt32(ctx, spawned->error)) < 0 ||
+	    JS_SetPropertyStr(ctx, object, "syscall", JS_NewString(ctx, spawned->call)) < 0 ||
+	    JS_SetPropertyStr(ctx, object, "pid", JS_NewInt32(ctx, spawned->pid)) < 0 ||
+	    JS_SetPropertyStr(ctx, object, "pidfd", JS_NewInt32(ctx, spawned->pidfd)) < 0 ||
+	    JS_SetPropertyStr(ctx, object, "socket", JS_NewInt32(ctx, spawned->socket)) < 0) {
+		JS_FreeValue(ctx, object);
+		return JS_EXCEPTION;
+	}
+	return object;
+}
+
+JSValue kernel_js_spawn(JSContext *ctx, JSValueConst this_value, int count, JSValueConst *values)
+{
+	struct request request;
+	struct spawned spawned;
+	bool is_read = read_request(ctx, values[0], &request);
+	if (is_read)
+		spawn(host_of(ctx), &request.raw, &spawned);
+	JS_FreeValue(ctx, request.program);
+	if (!is_read)
+		return JS_EXCEPTION;
+	JSValue promise = JS_EXCEPTION, result = make_spawned(ctx, &spawned);
+	struct resolver *resolver = JS_IsException(result) ? NULL : make_promise(ctx, &promise);
+	if (resolver == NULL)
+		JS_FreeValue(ctx, result);
+	if (resolver != NULL && resolve_promise(ctx, resolver, result))
+		return promise;
+	/* Nobody will ever hear of the process. */
+	kernel_discard(&spawned);
+	JS_FreeValue(ctx, promise);
+	return JS_EXCEPTION;
+}

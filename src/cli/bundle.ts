@@ -1,0 +1,34 @@
+// Owns reading an OCI bundle: its config.json, converted, with the bundle's own path made certain.
+
+import {
+  type ConvertedSpec,
+  checked,
+  convertSpec,
+  type Kernel,
+  parseJson,
+  readText,
+  syscall,
+} from '../core.ts'
+
+export const BUNDLE_OPTION = {
+  short: 'b',
+  value: 'DIR',
+  help: 'the directory with config.json (default: the current one)',
+} as const
+
+const MAX_PATH_BYTES = 4096
+
+/**
+ * Makes the bundle the working directory, as runc does, and reads it.
+ * @param directory absolute or relative; the current one if undefined
+ * @throws LibcontainerError ConfigInvalid, with the field; SystemError
+ */
+export function readBundle(kernel: Kernel, directory: string | undefined, id: string): ConvertedSpec {
+  const attempt = { action: 'enter bundle', object: directory ?? '.' }
+  if (directory !== undefined) checked(syscall(kernel, 'chdir', directory), 'chdir', attempt)
+  // What the kernel calls it: no link is left in it that could be turned.
+  const path = new Uint8Array(MAX_PATH_BYTES)
+  const length = checked(syscall(kernel, 'getcwd', path, path.length), 'getcwd', attempt)
+  const bundle = kernel.decodeText(path.subarray(0, length - 1))
+  return convertSpec(parseJson(readText(kernel, 'config.json')), bundle, { id })
+}

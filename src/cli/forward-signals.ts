@@ -1,0 +1,47 @@
+// Owns passing signals on: what would end or disturb this program goes to the container's process instead.
+
+import { checked, closeFd, type Kernel, type ProcessHandle, SIGNALS, syscall } from '../core.ts'
+
+const FORWARDED = [
+  SIGNALS.SIGHUP,
+  SIGNALS.SIGINT,
+  SIGNALS.SIGQUIT,
+  SIGNALS.SIGTERM,
+  SIGNALS.SIGUSR1,
+  SIGNALS.SIGUSR2,
+]
+
+const SIG_BLOCK = 0
+const SFD_CLOEXEC_NONBLOCK = 0x80800
+/** struct signalfd_siginfo begins with ssi_signo (signalfd(2)). */
+const SIGINFO_BYTES = 128
+const POLLIN = 1
+
+export interface SignalForwarding {
+  /** Passes on what came so far, and what comes. */
+  to(process: ProcessHandle): void
+  stop(): void
+}
+
+/** From now on the signals wait for `to`. @throws LibcontainerError SystemError */
+export function forwardSignals(kernel: Kernel): SignalForwarding {
+  let bits = 0n
+  for (const signal of FORWARDED) bits |= 1n << BigInt(signal - 1)
+  const mask = new Uint8Array(new BigUint64Array([bits]).buffer)
+  const attempt = { action: 'wait for signals' }
+  checked(syscall(kernel, 'rt_sigprocmask', SIG_BLOCK, mask, null, mask.length), 'rt_sigprocmask', attempt)
+  const fd = checked(
+    syscall(kernel, 'signalfd4', -1, mask, mask.length, SFD_CLOEXEC_NONBLOCK),
+    'signalfd4',
+    attempt,
+  )
+  return { to: (process) => void passOn(kernel, fd, process), stop: () => closeFd(kernel, fd) }
+}
+
+async function passOn(kernel: Kernel, fd: number, process: ProcessHandle): Promise<void> {
+  const info = new Uint8Array(SIGINFO_BYTES)
+  for (;;) {
+    while (syscall(kernel, 'read', fd, info, info.length) === SIGINFO_BYTES) process.signal(info[0] as number)
+    if ((await kernel.poll(fd, POLLIN)) <= 0) return
+  }
+}

@@ -1,0 +1,278 @@
+// Tests the conversion of whole specifications, and that what it returns is a valid configuration.
+
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { assertRefused, type Refused } from '../../test/helpers/refuses-config.ts'
+import { DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from '../config/defaults.ts'
+import { validateConfig } from '../config/validate/validate-config.ts'
+import { validateProcess } from '../config/validate/validate-process.ts'
+import { isLibcontainerError } from '../errors.ts'
+import { parseJson } from '../json/parse-json.ts'
+import { convertSpec } from './convert-spec.ts'
+
+const MINIMAL = { ociVersion: '1.0.2', root: { path: 'rootfs' }, process: { args: ['sh'], cwd: '/' } }
+
+/** Converts, and checks that the result is valid. */
+function convert(patch: object, id?: string) {
+  const converted = convertSpec({ ...MINIMAL, ...patch }, '/bundle', id === undefined ? {} : { id })
+  return {
+    ...converted,
+    config: validateConfig(converted.config),
+    process: validateProcess(converted.process),
+  }
+}
+
+it('converts the smallest specification to a container that shares everything', () => {
+  const { config, process, warnings } = convertSpec(MINIMAL, '/bundle')
+  const none = { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] }
+  assert.deepEqual(config, {
+    rootfs: '/bundle/rootfs',
+    readonlyRootfs: false,
+    namespaces: [],
+    devices: [],
+    maskedPaths: [],
+    readonlyPaths: [],
+    sysctl: {},
+    capabilities: none,
+    noNewPrivileges: false,
+    rlimits: [],
+    additionalGroups: [],
+    mounts: [],
+    labels: {},
+  })
+  assert.deepEqual(process, { args: ['sh'], env: [], cwd: '/', user: '0:0' })
+  assert.deepEqual(warnings, [])
+  validateConfig(config)
+  validateProcess(process)
+})
+
+const FULL = `{
+  "ociVersion": "1.2.0+dev",
+  "unknown": {"of": "a later version"},
+  "windows": {"network": {}},
+  "hooks": {"prestart": []},
+  "root": {"path": "/srv/./rootfs/", "readonly": true},
+  "hostname": "h", "domainname": "d",
+  "annotations": {"org.example": "x"},
+  "process": {
+    "terminal": false, "consoleSize": {"height": 1, "width": 1}, "apparmorProfile": "", "commandLine": "x",
+    "user": {"uid": 5, "gid": 6, "umask": 18, "additionalGids": [7, 8], "username": "u"},
+    "args": ["sleep", "1"], "env": ["A=1", "HOME=/"], "cwd": "/tmp", "noNewPrivileges": true, "oomScoreAdj": -500,
+    "capabilities": {"bounding": ["CAP_KILL", "CAP_NEW_THING"], "permitted": ["CAP_KILL"], "ambient": null},
+    "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 1024, "hard": 18446744073709551615}]
+  },
+  "linux": {
+    "namespaces": [{"type": "mount", "path": ""}, {"type": "uts"}, {"type": "user"}, {"type": "time"},
+                   {"type": "network", "path": "/run/netns/a"}],
+    "uidMappings": [{"containerID": 0, "hostID": 4294967290, "size": 5}],
+    "gidMappings": [{"containerID": 0, "hostID": 1, "size": 10}],
+    "timeOffsets": {"boottime": {"secs": -3, "nanosecs": 4}},
+    "devices": [{"type": "u", "path": "/dev/fuse", "major": 10, "minor": 229, "fileMode": 8630, "uid": 1, "gid": 2},
+                {"type": "c", "path": "/dev/null", "major": 1, "minor": 3, "fileMode": 384}],
+    "cgroupsPath": "/machine/x",
+    "resources": {
+      "devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": -1, "access": "rw"}],
+      "memory": {"limit": 9223372036854775807, "swap": -1, "reservation": 5, "kernel": -1, "swappiness": 0, "disableOOMKiller": true},
+      "cpu": {"shares": 1024, "quota": -1, "period": 100000, "cpus": "0-1", "mems": "", "idle": 0, "burst": null},
+      "pids": {"limit": 0}, "network": {"classID": 0}, "hugepageLimits": []
+    },
+    "rootfsPropagation": "slave",
+    "maskedPaths": ["/proc/kcore/"], "readonlyPaths": ["/proc/sys"],
+    "sysctl": {"net.ipv4.ip_forward": "1"},
+    "seccomp": null, "mountLabel": ""
+  }
+}`
+
+const converted = () => {
+  const { config, process, warnings } = convertSpec(parseJson(FULL), '/bundle', { id: 'x' })
+  return { config: validateConfig(config), process: validateProcess(process), warnings }
+}
+
+it('converts every field of the process', () => {
+  assert.deepEqual(converted().process, {
+    args: ['sleep', '1'],
+    env: ['A=1', 'HOME=/'],
+    user: '5:6',
+    cwd: '/tmp',
+    umask: 18,
+    oomScoreAdj: -500,
+  })
+})
+
+it('converts every resource', () => {
+  assert.deepEqual(converted().config.cgroup, {
+    path: '/machine/x',
+    memory: {
+      limitBytes: 2n ** 63n - 1n,
+      swapBytes: -1n,
+      reservationBytes: 5n,
+      swappiness: 0,
+      oomKillDisable: true,
+    },
+    cpu: { shares: 1024, quotaMicros: -1, periodMicros: 100000 },
+    cpuset: { cpus: '0-1' },
+    pids: { limit: 1 },
+    devices: [
+      DEFAULT_DEVICE_RULES[0],
+      { allow: false, type: 'a', access: 'rwm' },
+      { allow: true, type: 'c', major: 10, access: 'rw' },
+      ...DEFAULT_DEVICE_RULES.slice(1),
+    ],
+  })
+})
+
+it('adds devices to the default ones, and replaces those of the same path', () => {
+  assert.deepEqual(converted().config.devices, [
+    ...DEFAULT_DEVICES.slice(1),
+    { type: 'c', path: '/dev/fuse', major: 10, minor: 229, fileMode: 0o666, uid: 1, gid: 2 },
+    { type: 'c', path: '/dev/null', major: 1, minor: 3, fileMode: 0o600, uid: 0, gid: 0 },
+  ])
+})
+
+it('warns where the specification says so', () => {
+  assert.deepEqual(converted().warnings, [
+    'linux.resources.memory.kernel: kernels since 5.16 have no such limit, and it is not set',
+    'process.capabilities.bounding[1]: there is no capability "CAP_NEW_THING", and it is left out',
+  ])
+})
+
+it('converts every other field', () => {
+  const { cgroup: _, devices: __, ...rest } = converted().config
+  assert.deepEqual(rest, {
+    rootfs: '/srv/rootfs',
+    readonlyRootfs: true,
+    rootfsPropagation: 'slave',
+    noPivotRoot: false,
+    namespaces: [
+      { type: 'mount' },
+      { type: 'uts' },
+      { type: 'user' },
+      { type: 'time' },
+      { type: 'network', path: '/run/netns/a' },
+    ],
+    uidMappings: [{ containerId: 0, hostId: 4294967290, size: 5 }],
+    gidMappings: [{ containerId: 0, hostId: 1, size: 10 }],
+    timeOffsets: { boottime: { seconds: -3n, nanoseconds: 4 } },
+    hostname: 'h',
+    domainname: 'd',
+    mounts: [],
+    maskedPaths: ['/proc/kcore'],
+    readonlyPaths: ['/proc/sys'],
+    sysctl: { 'net.ipv4.ip_forward': '1' },
+    capabilities: { bounding: ['KILL'], effective: [], permitted: ['KILL'], inheritable: [], ambient: [] },
+    noNewPrivileges: true,
+    rlimits: [{ type: 'NOFILE', soft: 1024n, hard: 2n ** 64n - 1n }],
+    additionalGroups: [7, 8],
+    networks: [],
+    labels: { 'org.example': 'x' },
+  })
+})
+
+it('names the cgroup after the container where the specification does not', () => {
+  assert.equal(convert({}, 'demo').config.cgroup?.path, 'demo')
+  assert.equal(convert({ linux: { cgroupsPath: '' } }, 'demo').config.cgroup?.path, 'demo')
+  assert.equal(convert({}).config.cgroup, undefined)
+  assert.deepEqual(convert({ linux: {} }, 'demo').config.cgroup?.devices, DEFAULT_DEVICE_RULES)
+})
+
+it('reads 0 as unset and negative as no limit where the specification does', () => {
+  const zeros = {
+    memory: { limit: 0, swap: 0, reservation: 0 },
+    cpu: { shares: 0, quota: 0, period: 0, cpus: '' },
+  }
+  const { cgroup } = convert({ linux: { resources: zeros } }, 'demo').config
+  assert.deepEqual([cgroup?.memory, cgroup?.cpu, cgroup?.cpuset, cgroup?.pids], [{}, {}, {}, undefined])
+  assert.deepEqual(convert({ linux: { resources: { pids: { limit: -7 } } } }, 'demo').config.cgroup?.pids, {
+    limit: -1,
+  })
+})
+
+it('brings up the loopback device of a new network namespace', () => {
+  const { networks } = convert({ linux: { namespaces: [{ type: 'network' }] } }).config
+  assert.deepEqual(networks, [{ type: 'loopback' }])
+})
+
+const linux = (patch: object) => ({ linux: patch })
+const process = (patch: object) => ({ process: { ...MINIMAL.process, ...patch } })
+const resources = (patch: object) => ({ linux: { cgroupsPath: 'x', resources: patch } })
+
+const NOT_APPLIED: readonly Refused[] = [
+  [process({ terminal: true }), 'process.terminal', /^this is not applied yet$/],
+  [process({ apparmorProfile: 'p' }), 'process.apparmorProfile', /not applied yet/],
+  [process({ selinuxLabel: 'l' }), 'process.selinuxLabel', /not applied yet/],
+  [process({ scheduler: { policy: 'SCHED_FIFO' } }), 'process.scheduler', /not applied yet/],
+  [process({ ioPriority: { class: 'IOPRIO_CLASS_RT' } }), 'process.ioPriority', /not applied yet/],
+  [process({ execCPUAffinity: { initial: '0' } }), 'process.execCPUAffinity', /not applied yet/],
+  [{ hooks: { prestart: [{ path: '/x' }] } }, 'hooks', /not applied yet/],
+  ...['seccomp', 'netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'].map(
+    (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
+  ),
+  ...['blockIO', 'hugepageLimits', 'network', 'rdma', 'unified'].map(
+    (key): Refused => [resources({ [key]: { x: 'y' } }), `linux.resources.${key}`, /not applied yet/],
+  ),
+  [resources({ cpu: { burst: 5 } }), 'linux.resources.cpu.burst', /not applied yet/],
+  [resources({ cpu: { idle: 1 } }), 'linux.resources.cpu.idle', /not applied yet/],
+  [resources({ memory: { useHierarchy: true } }), 'linux.resources.memory.useHierarchy', /not applied yet/],
+  [
+    resources({ memory: { checkBeforeUpdate: true } }),
+    'linux.resources.memory.checkBeforeUpdate',
+    /not applied/,
+  ],
+  [{ mounts: [{ destination: '/x', uidMappings: [1] }] }, 'mounts[0].uidMappings', /not applied yet/],
+]
+
+const WRONG: readonly Refused[] = [
+  [{ ociVersion: undefined }, 'ociVersion', /^expected a version .*, got nothing$/],
+  [{ ociVersion: '2.0.0' }, 'ociVersion', /^expected a version 1, got 2.0.0$/],
+  [{ ociVersion: '1.0' }, 'ociVersion', /got "1.0"$/],
+  [{ root: undefined }, 'root', /^expected a root, as a plain object, got nothing$/],
+  [{ root: {} }, 'root.path', /got nothing/],
+  [{ process: undefined }, 'process', /got nothing/],
+  [process({ args: [] }), 'process.args', /at least the name/],
+  [process({ args: ['a\0'] }), 'process.args[0]', /NUL/],
+  [process({ cwd: 'tmp' }), 'process.cwd', /absolute/],
+  [process({ env: ['A'] }), 'process.env[0]', /KEY=VALUE/],
+  [process({ user: { uid: -1 } }), 'process.user.uid', /from 0 to 2147483647/],
+  [process({ user: { additionalGids: ['a'] } }), 'process.user.additionalGids[0]', /got "a"/],
+  [process({ capabilities: { bounding: [1] } }), 'process.capabilities.bounding[0]', /a string/],
+  [
+    process({ rlimits: [{ type: 'NOFILE', soft: 1, hard: 1 }] }),
+    'process.rlimits[0].type',
+    /"RLIMIT_NOFILE", got "NOFILE"/,
+  ],
+  [process({ rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1 }] }), 'process.rlimits[0].hard', /got nothing/],
+  [process({ oomScoreAdj: 1.5 }), 'process.oomScoreAdj', /got 1.5/],
+  [{ annotations: { a: 1 } }, 'annotations.a', /a string/],
+  [linux({ namespaces: [{ type: 'net' }] }), 'linux.namespaces[0].type', /a type of namespace/],
+  [linux({ uidMappings: [{ containerId: 0 }] }), 'linux.uidMappings[0].containerID', /got nothing/],
+  [linux({ rootfsPropagation: 'x' }), 'linux.rootfsPropagation', /propagation/],
+  [linux({ devices: [{ type: 'x', path: '/x' }] }), 'linux.devices[0].type', /type of node/],
+  [linux({ resources: { pids: { limit: 5 } } }), 'linux.cgroupsPath', /^expected a path/],
+  [resources({ memory: { limit: 2 ** 60 } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
+  [resources({ memory: { limit: 2n ** 64n } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
+  [resources({ devices: [{ allow: 1 }] }), 'linux.resources.devices[0].allow', /true or false/],
+]
+
+it('refuses what is not applied yet', () =>
+  assertRefused((spec) => convertSpec(spec, '/bundle'), MINIMAL, NOT_APPLIED))
+
+it('refuses what is wrong', () => assertRefused((spec) => convertSpec(spec, '/bundle'), MINIMAL, WRONG))
+
+it('refuses a relative bundle', () => {
+  assert.throws(() => convertSpec(MINIMAL, 'bundle'), { code: 'ConfigInvalid', field: 'bundle' })
+})
+
+it('answers anything with ConfigInvalid, or converts it', () => {
+  const value = fc.anything({ withBigInt: true, withNullPrototype: true })
+  const keys = ['hostname', 'mounts', 'annotations', 'linux', 'process', 'root', 'hooks']
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 2 }), (patch) => {
+      try {
+        convertSpec({ ...MINIMAL, ...patch }, '/bundle')
+      } catch (error) {
+        assert.ok(isLibcontainerError(error) && error.code === 'ConfigInvalid', String(error))
+      }
+    }),
+  )
+})

@@ -1,0 +1,80 @@
+// Owns the promise that a start which init cannot finish leaves nothing: each op of each program of each kind of
+// start is made to fail once, and the error names the step that it belongs to.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { isLibcontainerError, type Kernel } from 'libcontainer/core'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { openSubjects, type Subject, type Subjects } from '../helpers/fault-starts.ts'
+import { makePlace, type Place } from '../helpers/fault-subject.ts'
+import { faultyKernel } from '../helpers/faulty-kernel.ts'
+import { assertNothingLeft, type Expected, takeSnapshot } from '../helpers/leftovers.ts'
+import { countOps, failOp } from '../helpers/rewrite-program.ts'
+
+const KINDS = 6
+
+let kernel: Kernel
+let place: Place
+let subjects: Subjects
+
+before(async () => {
+  kernel = nodeKernel()
+  place = makePlace('ops')
+  subjects = await openSubjects(kernel, place)
+})
+
+after(() => subjects.close())
+
+for (let kind = 0; kind < KINDS; kind++) {
+  test(`kind ${kind} of ${KINDS}: every op fails once`, async (t) => {
+    const subject = subjects.all[kind] as Subject
+    const counts = await countPrograms(subject)
+    assert.deepEqual(
+      counts,
+      subject.programs.map((ops) => ops.length),
+      'the plan is what is sent',
+    )
+    const expected = { scope: place.scope, before: takeSnapshot(place.scope) }
+    for (const [program, count] of counts.entries()) {
+      for (let op = 0; op < count; op++) await failOnce(subject, program, op, expected)
+    }
+    const steps = subject.programs.map((ops) => new Set(ops.map(({ step }) => step)).size)
+    t.diagnostic(
+      `${subject.name}: ${counts.join(' + ')} ops of ${steps.join(' + ')} steps failed, nothing was left`,
+    )
+  })
+}
+
+/** Ops of each program of a start without a fault; it also makes what the host keeps from its first start on. */
+async function countPrograms(subject: Subject): Promise<readonly number[]> {
+  const counts: number[] = []
+  const program = (bytes: Uint8Array): Uint8Array => {
+    counts.push(countOps(bytes))
+    return bytes
+  }
+  const started = await subject.start(faultyKernel(kernel, { program }))
+  await started.end()
+  return counts
+}
+
+async function failOnce(subject: Subject, program: number, op: number, expected: Expected): Promise<void> {
+  const change = (bytes: Uint8Array, index: number): Uint8Array => {
+    if (index === program) failOp(bytes, op, kernel.arch)
+    return bytes
+  }
+  const planned = subject.programs[program]?.[op]
+  const what = `op ${program}.${op} (${planned?.call}, "${planned?.step.name}") of ${subject.name}`
+  const started = subject.start(faultyKernel(kernel, { program: change }))
+  const error = await started.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  assert.ok(isLibcontainerError(error), `${what} gave ${error}`)
+  const { code, step, errno, syscall } = error
+  assert.deepEqual(
+    { code, step, errno, syscall },
+    { code: 'SystemError', step: planned?.step.name, errno: 'ENOSYS', syscall: planned?.call },
+    what,
+  )
+  await assertNothingLeft(expected, what)
+}

@@ -1,0 +1,136 @@
+// Owns changing an encoded program: an op that fails whatever was asked of it, a gate or a pause between two ops. It
+// takes the layout from the schema and must leave every other op as it was.
+
+import { type Arch, syscallNumber } from '../../src/abi/syscalls.ts'
+import {
+  ARG_KINDS,
+  HEADER,
+  OP,
+  OP_FLAGS,
+  PSEUDO_BIT,
+  PSEUDO_OPS,
+  type WireField,
+} from '../../src/protocol/schema.ts'
+
+/** The id of a gate or a return that a test put into a program. */
+export const TEST_ID = 0x7e57
+
+/** What init does at the place of the test: waits for the parent; or tells it, and goes on after a pause. */
+export type Stop = 'gate' | 'pause'
+
+const PAUSE_NANOS = 20_000_000n
+/** A number that no architecture has: ENOSYS. */
+const NO_SYSCALL = 20_000
+
+const header = placesOf(HEADER)
+const op = placesOf(OP)
+
+/** The offset of each field, and the size of all. */
+function placesOf(fields: readonly WireField[]): {
+  readonly at: ReadonlyMap<string, number>
+  readonly size: number
+} {
+  const at = new Map<string, number>()
+  let size = 0
+  for (const field of fields) {
+    at.set(field.name, size)
+    size += field.size * (field.count ?? 1)
+  }
+  return { at, size }
+}
+
+class ProgramBytes {
+  readonly view: DataView
+
+  constructor(bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  header(field: string): number {
+    return header.at.get(field) as number
+  }
+
+  op(index: number, field: string): number {
+    return header.size + index * op.size + (op.at.get(field) as number)
+  }
+
+  get count(): number {
+    return this.view.getUint32(this.header('op_count'), true)
+  }
+
+  /** How many ops an op may skip. */
+  skip(index: number): number {
+    const skips =
+      this.view.getUint16(this.op(index, 'flags'), true) &
+      (OP_FLAGS.OP_SKIP_ON_ERRNO | OP_FLAGS.OP_SKIP_ON_SUCCESS)
+    return skips === 0 ? 0 : this.view.getUint8(this.op(index, 'skip'))
+  }
+
+  /** The first op that may skip over another one; the other one itself when there is none. */
+  firstAround(index: number): number {
+    for (let at = 0; at < index; at++) if (at + this.skip(at) >= index) return at
+    return index
+  }
+
+  replace(index: number, nr: number): void {
+    const start = this.op(index, 'nr')
+    for (let at = start; at < start + op.size; at++) this.view.setUint8(at, 0)
+    this.view.setUint32(start, nr, true)
+  }
+}
+
+/** Ops of a program. */
+export function countOps(bytes: Uint8Array): number {
+  return new ProgramBytes(bytes).count
+}
+
+/** Whether an earlier op may skip this one. */
+export function isSkippable(bytes: Uint8Array, index: number): boolean {
+  return new ProgramBytes(bytes).firstAround(index) !== index
+}
+
+/** In place: the op fails with ENOSYS and nothing passes that over. What might skip it is made to do nothing. */
+export function failOp(bytes: Uint8Array, index: number, arch: Arch): void {
+  const program = new ProgramBytes(bytes)
+  for (let at = program.firstAround(index); at < index; at++)
+    program.replace(at, syscallNumber('getpid', arch))
+  program.replace(index, NO_SYSCALL)
+}
+
+/** A longer program that stops before the op. */
+export function insertStop(bytes: Uint8Array, index: number, stop: Stop, arch: Arch): Uint8Array {
+  const added = stop === 'gate' ? 1 : 3
+  const longer = new Uint8Array(bytes.length + added * op.size)
+  const cut = header.size + index * op.size
+  longer.set(bytes.subarray(0, cut))
+  longer.set(bytes.subarray(cut), cut + added * op.size)
+  const program = new ProgramBytes(longer)
+  program.view.setUint32(program.header('op_count'), program.count + added, true)
+  for (let at = 0; at < index; at++) {
+    const skip = program.skip(at)
+    if (at + skip >= index) program.view.setUint8(program.op(at, 'skip'), skip + added)
+  }
+  for (let at = index; at < index + added; at++) program.replace(at, syscallNumber('getpid', arch))
+  if (stop === 'gate') writePseudo(program, index, PSEUDO_OPS.gate.nr, [BigInt(TEST_ID)])
+  else writePause(program, index, arch)
+  return longer
+}
+
+function writePseudo(program: ProgramBytes, index: number, nr: number, args: readonly bigint[]): void {
+  program.replace(index, PSEUDO_BIT + nr)
+  args.forEach((arg, i) => program.view.setBigInt64(program.op(index, 'args') + 8 * i, arg, true))
+}
+
+/** Tells the parent; writes a timespec into scratch of its own; sleeps. */
+function writePause(program: ProgramBytes, index: number, arch: Arch): void {
+  const { view } = program
+  const scratch = view.getUint32(program.header('scratch_size'), true)
+  const timespec = BigInt(view.getUint32(program.header('data_size'), true) + scratch)
+  view.setUint32(program.header('scratch_size'), scratch + 16, true)
+  writePseudo(program, index, PSEUDO_OPS.return.nr, [BigInt(TEST_ID), -1n, 0n, 0n])
+  writePseudo(program, index + 1, PSEUDO_OPS.store.nr, [timespec + 8n, 8n, PAUSE_NANOS])
+  view.setUint8(program.op(index + 1, 'kinds'), ARG_KINDS.ARG_DATA)
+  program.replace(index + 2, syscallNumber('nanosleep', arch))
+  view.setBigInt64(program.op(index + 2, 'args'), timespec, true)
+  view.setUint8(program.op(index + 2, 'kinds'), ARG_KINDS.ARG_DATA)
+}
