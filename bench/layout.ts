@@ -37,14 +37,17 @@ export function makeLayout(name: LayoutName): Layout | null {
       hasLimits: controllers.includes('memory') && controllers.includes('pids'),
     }
   }
-  const hierarchies = readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([, , type]) => type === 'cgroup')
-    .map(([, mountPoint = '']) => ({
-      mountPoint,
-      controllers: mountPoint.slice('/sys/fs/cgroup/'.length).split(','),
-    }))
+  // A mount of the host that a newer one covers is listed too, at the same place.
+  const mountPoints = new Set(
+    readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .flatMap(([, mountPoint = '', type]) => (type === 'cgroup' ? [mountPoint] : [])),
+  )
+  const hierarchies = [...mountPoints].map((mountPoint) => ({
+    mountPoint,
+    controllers: mountPoint.slice('/sys/fs/cgroup/'.length).split(','),
+  }))
   if (hierarchies.length === 0) return null
   const all = hierarchies.flatMap(({ controllers }) => controllers)
   return { name, hierarchies, hasLimits: all.includes('memory') && all.includes('pids') }

@@ -1,7 +1,6 @@
-/* Owns the parent's side of the floor: it makes the cgroup, clones with vfork semantics, waits, removes, and answers
-   requests on its standard input with times. It keeps no state and cleans up after its own containers only.
-     floor CONTAINER once                      one container; its exit status
-     floor CONTAINER serve                     "start N" | "stages N" | "saturate SECONDS", one line of JSON each */
+/* Owns the parent's side of the floor: it makes the cgroup, clones with vfork semantics, waits, and removes.
+   "floor CONTAINER once" makes one container and exits with its status; "floor CONTAINER serve" answers requests on
+   standard input ("start N", "stages N", "saturate SECONDS") with one line of JSON each. */
 
 #include "floor.h"
 

@@ -1,8 +1,6 @@
-/* Owns timing a command as a whole process: from before the fork to after the wait, without an interpreter's share.
-   It answers each line on its standard input with one of JSON. Verbs and arguments are parted by tabs.
-     time COUNT TAB ARGV...       milliseconds of each run; a run that fails ends the request with its standard error
-     until SECONDS TAB ARGV...    how many runs one after another that makes
-     drop TAB FILE...             takes files out of the page cache */
+/* Owns timing a command as a whole process, from before the fork to after the wait, without an interpreter's share.
+   Each line on standard input is answered with one of JSON; its words are parted by tabs. "time COUNT ARGV...": the
+   milliseconds of each run; "until SECONDS ARGV...": how many runs; "drop FILE...": out of the page cache with them. */
 
 #include <errno.h>
 #include <fcntl.h>

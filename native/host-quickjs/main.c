@@ -11,6 +11,9 @@
 /* What SIGINT and an uncaught error are to a shell is not ours to say; everything that goes wrong is 1. */
 #define EXIT_BROKEN 1
 
+/* Reference counts free nearly everything; a command ends long before it has made so many cycles. */
+#define GC_THRESHOLD_BYTES (8 << 20)
+
 struct host *host_of(JSContext *ctx)
 {
 	return JS_GetContextOpaque(ctx);
@@ -106,6 +109,7 @@ int main(int argc, char **argv, char **envp)
 	struct host host = {.runtime = JS_NewRuntime()};
 	if (host.runtime == NULL)
 		die("out of memory");
+	JS_SetGCThreshold(host.runtime, GC_THRESHOLD_BYTES);
 	host.context = make_context(host.runtime);
 	if (host.context == NULL)
 		die("out of memory");

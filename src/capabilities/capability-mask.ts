@@ -1,13 +1,11 @@
 // Owns capabilities as bits: a mask has bit n for capability number n, as in /proc/PID/status.
 
-import { CAPABILITIES, type Capability } from '../config/capability.ts'
+import { CAPABILITY_NUMBERS, type Capability } from '../config/capability.ts'
 import { LibcontainerError } from '../errors.ts'
-
-const NUMBERS: ReadonlyMap<string, number> = new Map(CAPABILITIES.map((name, number) => [name, number]))
 
 /** The number of a capability, with or without the prefix. @throws `ConfigInvalid` for an unknown name */
 export function capabilityNumber(name: Capability): number {
-  const number = NUMBERS.get(name.startsWith('CAP_') ? name.slice(4) : name)
+  const number = CAPABILITY_NUMBERS.get(name.startsWith('CAP_') ? name.slice(4) : name)
   if (number === undefined) {
     throw new LibcontainerError({
       code: 'ConfigInvalid',

@@ -47,5 +47,10 @@ export const CAPABILITIES = [
 
 export type CapabilityName = (typeof CAPABILITIES)[number]
 
+/** The number of each capability, by its name without the prefix. */
+export const CAPABILITY_NUMBERS: ReadonlyMap<string, number> = new Map(
+  CAPABILITIES.map((name, number) => [name, number]),
+)
+
 /** A capability, with or without the prefix: `NET_RAW`, `CAP_NET_RAW`. */
 export type Capability = CapabilityName | `CAP_${CapabilityName}`

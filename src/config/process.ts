@@ -11,7 +11,7 @@ export interface CapabilitySets {
   readonly ambient?: readonly Capability[]
 }
 
-/** The five sets in full: no set is absent, no name has the prefix, and each list is in the order of the numbers. */
+/** The five sets in full: no set is absent, no name has the prefix, and each is in its list once. */
 export type FullCapabilitySets = { readonly [S in keyof CapabilitySets]-?: readonly CapabilityName[] }
 
 export type RlimitType =

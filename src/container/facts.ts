@@ -70,7 +70,7 @@ function commonFacts(
 }
 
 /** The directories of a manager as the container sees them; co-mounted controllers share one. */
-export function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
+function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   const byPath = new Map<string, string[]>()
   for (const [controller, path] of Object.entries(cgroup.paths)) {
     if (cgroup.version === 1 && controller === UNIFIED) continue

@@ -13,8 +13,13 @@ export function openContainerProcess({ host, id, state }: Instance, action: stri
   const pid = state.init_process_pid
   const pidfd = pid > 0 ? syscall(kernel, 'pidfd_open', pid, 0) : -ERRNO.ESRCH
   if (pidfd !== -ERRNO.ESRCH) checked(pidfd, 'pidfd_open', { action, object: id })
-  // Opened first and compared then: from here on the number can't come to mean another process.
-  if (pidfd >= 0 && isProcessAlive(kernel, { pid, startTime: state.init_process_start })) return pidfd
+  try {
+    // Opened first and compared then: from here on the number can't come to mean another process.
+    if (pidfd >= 0 && isProcessAlive(kernel, { pid, startTime: state.init_process_start })) return pidfd
+  } catch (error) {
+    closeFd(kernel, pidfd)
+    throw error
+  }
   closeFd(kernel, pidfd)
   throw new LibcontainerError({
     code: 'ContainerNotRunning',

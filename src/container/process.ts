@@ -108,7 +108,7 @@ export class ProcessHandle {
   }
 }
 
-export function exitStatus({ exitCode, signal, coreDumped }: WaitResult): ExitStatus {
+function exitStatus({ exitCode, signal, coreDumped }: WaitResult): ExitStatus {
   return {
     exitCode,
     signal: signal === null ? null : (signalName(signal) ?? String(signal)),

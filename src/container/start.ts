@@ -63,7 +63,7 @@ function pausedError({ id }: Instance): LibcontainerError {
 }
 
 /** The plan of a first process, as `explain` shows it. */
-export function planFirst(instance: Instance, process: ValidProcess, io: ProcessIo): LaunchPlan {
+function planFirst(instance: Instance, process: ValidProcess, io: ProcessIo): LaunchPlan {
   const { host, id, config, cgroup } = instance
   return createPlan({
     config,

@@ -7,7 +7,7 @@ import { SIGNALS, signalName } from '../abi/signals.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { LaunchPlan, Segment } from '../plan/launch-plan.ts'
-import { RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
+import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
 import { LIMITS } from '../protocol/schema.ts'
 import { closeAll, closeFd } from '../system/fd.ts'
@@ -133,7 +133,7 @@ async function converse(
           if (message.id === RETURN_GROUP) userdb.group = kernel.decodeText(message.bytes)
           break
         case 'gate':
-          if (plan.last === null) throw faultError(segment, -1, ERRNO.EPROTO)
+          if (plan.last === null || message.id !== GATE_LOOKUP) throw faultError(segment, -1, ERRNO.EPROTO)
           segment = plan.last(userdb)
           await talk.go()
           await sendSegment(kernel, talk, segment, [])

@@ -98,7 +98,7 @@ it('reads attributes that reach the mounts below', () => {
   const table: readonly (readonly [readonly string[], readonly string[], boolean])[] = [
     [['rbind', 'rro', 'rnosuid', 'rstrictatime'], ['ro', 'nosuid', 'strictatime'], true],
     [['rbind', 'ro', 'nosymfollow', 'rprivate'], ['ro', 'nosymfollow'], false],
-    [['rbind', 'noatime', 'atime', 'relatime', 'norelatime'], [], false],
+    [['rbind', 'noatime', 'noatime', 'atime', 'relatime', 'norelatime'], [], false],
     [['rbind', 'strictatime', 'noatime', 'nostrictatime'], ['noatime'], false],
   ]
   for (const [options, attributes, recursiveAttributes] of table) {

@@ -10,8 +10,8 @@ import type { SpecMount } from './runtime-spec.ts'
 /** What a list of options says, sorted. */
 interface Options {
   bind: 'bind' | 'rbind' | null
-  attributes: MountAttribute[]
-  recursiveAttributes: MountAttribute[]
+  readonly attributes: MountAttribute[]
+  readonly recursiveAttributes: MountAttribute[]
   readonly propagation: Propagation[]
   readonly data: string[]
 }
@@ -111,28 +111,33 @@ function refuseData(options: Options, mount: SpecMount, at: string, reason: stri
 function sortOptions(options: readonly string[], at: string): Options {
   const sorted: Options = { bind: null, attributes: [], recursiveAttributes: [], propagation: [], data: [] }
   options.forEach((option, index) => {
-    if (NOT_YET.has(option.replace(/=.*$/s, '')))
-      refuseField(`${at}[${index}]`, `${quoteText(option)} is not applied yet`)
-    if (!NO_EFFECT.has(option)) sortOption(sorted, option)
+    sortOption(sorted, option, `${at}[${index}]`)
   })
   return sorted
 }
 
-function sortOption(sorted: Options, option: string): void {
+function sortOption(sorted: Options, option: string, at: string): void {
+  if (addAttribute(sorted.attributes, option) || NO_EFFECT.has(option)) return
   if (option === 'bind' || option === 'rbind') sorted.bind = option
   else if (PROPAGATION_NAMES.has(option)) sorted.propagation.push(option as Propagation)
-  else if (isAttribute(option)) sorted.attributes = withAttribute(sorted.attributes, option)
-  else if (option.startsWith('r') && isAttribute(option.slice(1))) {
-    sorted.recursiveAttributes = withAttribute(sorted.recursiveAttributes, option.slice(1))
-  } else sorted.data.push(option)
+  else if (!option.startsWith('r') || !addAttribute(sorted.recursiveAttributes, option.slice(1))) {
+    if (NOT_YET.has(nameOf(option))) refuseField(at, `${quoteText(option)} is not applied yet`)
+    sorted.data.push(option)
+  }
 }
 
-function isAttribute(option: string): boolean {
-  return ATTRIBUTES.has(option) || Object.hasOwn(CLEARS, option)
+/** Adds an attribute, or takes one back. @returns false when the option is no attribute */
+function addAttribute(attributes: MountAttribute[], option: string): boolean {
+  if (ATTRIBUTES.has(option)) attributes.push(option as MountAttribute)
+  else if (Object.hasOwn(CLEARS, option)) {
+    const kept = attributes.filter((attribute) => attribute !== CLEARS[option])
+    attributes.splice(0, attributes.length, ...kept)
+  } else return false
+  return true
 }
 
-function withAttribute(attributes: readonly MountAttribute[], option: string): MountAttribute[] {
-  const cleared = CLEARS[option]
-  if (cleared !== undefined) return attributes.filter((attribute) => attribute !== cleared)
-  return [...attributes, option as MountAttribute]
+/** `idmap=uids=...` is an idmap. */
+function nameOf(option: string): string {
+  const equals = option.indexOf('=')
+  return equals < 0 ? option : option.slice(0, equals)
 }

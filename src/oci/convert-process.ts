@@ -1,6 +1,6 @@
 // Owns how the process of config.json becomes ours: what every process of the container has goes to its configuration.
 
-import { CAPABILITIES, type CapabilityName } from '../config/capability.ts'
+import { CAPABILITY_NUMBERS, type CapabilityName } from '../config/capability.ts'
 import type { ContainerConfig } from '../config/container-config.ts'
 import type { FullCapabilitySets, ProcessSpec, Rlimit, RlimitType } from '../config/process.ts'
 import { RLIMIT_TYPES } from '../config/validate/nouns/normalize-rlimits.ts'
@@ -38,13 +38,12 @@ export function convertRights(
 function convertCapabilities(sets: SpecCapabilities, warn: (text: string) => void): FullCapabilitySets {
   const known = (set: keyof SpecCapabilities): readonly CapabilityName[] =>
     (sets[set] ?? []).flatMap((given, index) => {
-      const name = CAPABILITIES.find((capability) => given === `CAP_${capability}`)
-      if (name === undefined) {
-        warn(
-          `process.capabilities.${set}[${index}]: there is no capability ${quoteText(given)}, and it is left out`,
-        )
-      }
-      return name ?? []
+      const name = given.startsWith('CAP_') ? given.slice(4) : ''
+      if (CAPABILITY_NUMBERS.has(name)) return name as CapabilityName
+      warn(
+        `process.capabilities.${set}[${index}]: there is no capability ${quoteText(given)}, and it is left out`,
+      )
+      return []
     })
   return {
     bounding: known('bounding'),

@@ -113,11 +113,6 @@ export function readDirectory(kernel: Kernel, path: string): readonly DirectoryE
   }
 }
 
-/** Whether a path exists; a refusal counts as no. */
-export function pathExists(kernel: Kernel, path: string): boolean {
-  return syscall(kernel, 'faccessat2', AT_FDCWD, path, 0, 0) === 0
-}
-
 /** Opens a directory for use as a base (O_PATH is not enough for some calls, so this is a real open). */
 export function openDirectory(kernel: Kernel, path: string): number {
   return openFd(kernel, path, O_DIRECTORY[kernel.arch], { action: 'open directory', object: path })

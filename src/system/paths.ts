@@ -20,7 +20,7 @@ import { statFd } from './stat.ts'
 import { syscall } from './syscall.ts'
 
 /** Opens a path as if `root` were the root directory. @returns the descriptor, owned, or the negated errno */
-export function openInRoot(kernel: Kernel, root: number, path: string, flags: number): number {
+function openInRoot(kernel: Kernel, root: number, path: string, flags: number): number {
   const how = openHow(flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
   return syscall(kernel, 'openat2', root, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE)
 }

@@ -52,8 +52,9 @@ async function countPrograms(subject: Subject): Promise<readonly number[]> {
     counts.push(countOps(bytes))
     return bytes
   }
-  const started = await subject.start(faultyKernel(kernel, { program }))
-  await started.end()
+  const begun = await subject.begin(faultyKernel(kernel, { program }))
+  await begun.start()
+  await begun.end()
   return counts
 }
 
@@ -64,11 +65,8 @@ async function failOnce(subject: Subject, program: number, op: number, expected:
   }
   const planned = subject.programs[program]?.[op]
   const what = `op ${program}.${op} (${planned?.call}, "${planned?.step.name}") of ${subject.name}`
-  const started = subject.start(faultyKernel(kernel, { program: change }))
-  const error = await started.then(
-    () => null,
-    (reason: unknown) => reason,
-  )
+  const begun = await subject.begin(faultyKernel(kernel, { program: change }))
+  const error: unknown = await begun.start().catch((reason: unknown) => reason)
   assert.ok(isLibcontainerError(error), `${what} gave ${error}`)
   const { code, step, errno, syscall } = error
   assert.deepEqual(

@@ -21,9 +21,11 @@ import { execPlan } from '../../src/plan/exec-plan.ts'
 import type { LaunchPlan, Step } from '../../src/plan/launch-plan.ts'
 import { FULL_PROCESS, fullConfig, joinedConfig, type Place, type Variant } from './fault-subject.ts'
 
-/** A process that runs, and what ends it and everything that came with it. */
-export interface Started {
-  readonly pid: number
+/** A container that was made or found. */
+export interface Begun {
+  /** @returns the pid */
+  start(): Promise<number>
+  /** Ends what was started, and takes down what was made; again, or without a start, it does what is left. */
   end(): Promise<void>
 }
 
@@ -31,7 +33,7 @@ export interface Subject {
   readonly name: string
   /** The container that is made and taken down, or that is there all the time. */
   readonly id: string
-  start(kernel: Kernel): Promise<Started>
+  begin(kernel: Kernel): Promise<Begun>
   /** What each op of each program is for. */
   readonly programs: readonly (readonly PlannedOp[])[]
 }
@@ -57,12 +59,14 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
   }
   const bare: ProcessIo = { stdio: [passed, passed, passed], extraFiles: [] }
   const bareProcess = { ...FULL_PROCESS, cwd: '/' }
-  const hosts: Started[] = []
+  const hosts: Begun[] = []
+  const pids: number[] = []
   const later = async (variant: Variant): Promise<Subject> => {
     const id = `${place.scope.name}_host_${variant}`
     const config = fullConfig(place, id, variant)
-    const host = await startFirst(kernel, place, { id, config, spec: FULL_PROCESS, io: full })
+    const host = await beginFirst(kernel, place, { id, config, spec: FULL_PROCESS, io: full })
     hosts.push(host)
+    pids.push(await host.start())
     return laterSubject(kernel, place, {
       name: `a later process, ${variant}`,
       id,
@@ -73,7 +77,7 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
   }
   const inPlain = await later('plain')
   const inUser = await later('user')
-  const pid = hosts[1]?.pid ?? 0
+  const pid = pids[1] ?? 0
   const first = (
     name: string,
     id: string,
@@ -117,10 +121,24 @@ interface Wish {
   readonly io: ProcessIo
 }
 
-async function startFirst(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Promise<Started> {
+async function beginFirst(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Promise<Begun> {
   const container = await CoreFactory.open(kernel, place.root).create(id, config)
-  const process = await container.start(spec, { io })
-  return { pid: process.pid, end: () => container.destroy() }
+  return { start: async () => (await container.start(spec, { io })).pid, end: () => container.destroy() }
+}
+
+async function beginLater(kernel: Kernel, place: Place, { id, spec, io }: Wish): Promise<Begun> {
+  const container = await CoreFactory.open(kernel, place.root).load(id)
+  let process: ProcessHandle | null = null
+  return {
+    start: async () => {
+      process = await container.start(spec, { io })
+      return process.pid
+    },
+    end: async () => {
+      process?.signal('SIGKILL')
+      await process?.wait()
+    },
+  }
 }
 
 function firstSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name: string }): Subject {
@@ -135,7 +153,7 @@ function firstSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   return {
     name: wish.name,
     id,
-    start: (faulty) => startFirst(faulty, place, wish),
+    begin: (faulty) => beginFirst(faulty, place, wish),
     programs: programsOf(plan, place),
   }
 }
@@ -147,16 +165,8 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const host = createHost(kernel, place.root, {})
   const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id))
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
-  const start = async (faulty: Kernel): Promise<Started> => {
-    const container = await CoreFactory.open(faulty, place.root).load(id)
-    const later = await container.start(spec, { io })
-    const end = async (): Promise<void> => {
-      later.signal('SIGKILL')
-      await later.wait()
-    }
-    return { pid: later.pid, end }
-  }
-  return { name: wish.name, id, start, programs: programsOf(plan, place) }
+  const programs = programsOf(plan, place)
+  return { name: wish.name, id, begin: (faulty) => beginLater(faulty, place, wish), programs }
 }
 
 function managerOf(kernel: Kernel, place: Place, id: string): CgroupManager {

@@ -118,7 +118,8 @@ export function insertStop(bytes: Uint8Array, index: number, stop: Stop, arch: A
 
 function writePseudo(program: ProgramBytes, index: number, nr: number, args: readonly bigint[]): void {
   program.replace(index, PSEUDO_BIT + nr)
-  args.forEach((arg, i) => program.view.setBigInt64(program.op(index, 'args') + 8 * i, arg, true))
+  const start = program.op(index, 'args')
+  for (const [i, arg] of args.entries()) program.view.setBigInt64(start + 8 * i, arg, true)
 }
 
 /** Tells the parent; writes a timespec into scratch of its own; sleeps. */

@@ -1,10 +1,10 @@
 // Owns cgroup.subtree_control of cgroup v2: making the controllers of the root reach a cgroup. A cgroup hands out
 // controllers only while it holds no processes itself, the root excepted (cgroups(7), "no internal processes").
 
-import { errnoName } from '../../abi/errno.ts'
+import { ERRNO, errnoName } from '../../abi/errno.ts'
 import { AT_FDCWD } from '../../abi/flags.ts'
 import { LibcontainerError } from '../../errors.ts'
-import { readText } from '../../system/files.ts'
+import { readText, readTextIfExists } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
 
@@ -36,12 +36,8 @@ export function handOutControllers(
   const refusals = new Map<string, Refusal>()
   for (const directory of ancestors(place)) {
     const wanted = missingFrom(kernel, `${directory}/cgroup.subtree_control`, missing)
-    if (wanted.length === 0 || enable(kernel, directory, wanted) === 0) continue
-    // One that is refused takes the others with it.
-    for (const controller of wanted) {
-      const result = enable(kernel, directory, [controller])
-      if (result < 0 && !refusals.has(controller))
-        refusals.set(controller, { directory, errno: errnoName(result) })
+    for (const [controller, result] of enable(kernel, directory, wanted)) {
+      if (!refusals.has(controller)) refusals.set(controller, { directory, errno: errnoName(result) })
     }
   }
   for (const [controller, field] of needed) {
@@ -55,9 +51,28 @@ function missingFrom(kernel: Kernel, file: string, wanted: readonly string[]): r
   return wanted.filter((controller) => !present.includes(controller))
 }
 
-function enable(kernel: Kernel, directory: string, controllers: readonly string[]): number {
-  const text = controllers.map((controller) => `+${controller}`).join(' ')
-  return kernel.writeFile(AT_FDCWD, `${directory}/cgroup.subtree_control`, 0, text)
+// Returns those that were refused, with the negated errno.
+function enable(
+  kernel: Kernel,
+  directory: string,
+  controllers: readonly string[],
+): readonly (readonly [controller: string, errno: number])[] {
+  if (controllers.length === 0) return []
+  // Some controllers (cpu, pids) would be handed out all the same, and make a threaded domain of the cgroup, below
+  // which no container can be.
+  if (holdsProcesses(kernel, directory)) return controllers.map((controller) => [controller, -ERRNO.EBUSY])
+  const write = (text: string) => kernel.writeFile(AT_FDCWD, `${directory}/cgroup.subtree_control`, 0, text)
+  if (write(controllers.map((controller) => `+${controller}`).join(' ')) === 0) return []
+  // One that is refused takes the others with it: each by itself.
+  return controllers
+    .map((controller) => [controller, write(`+${controller}`)] as const)
+    .filter(([, result]) => result < 0)
+}
+
+// The root has no type, and may hold what it likes.
+function holdsProcesses(kernel: Kernel, directory: string): boolean {
+  const isRoot = readTextIfExists(kernel, `${directory}/cgroup.type`) === null
+  return !isRoot && readText(kernel, `${directory}/cgroup.procs`) !== ''
 }
 
 // From the mount point down to the cgroup above the place.

@@ -5,6 +5,7 @@ import { it } from 'node:test'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { refusal } from '../../../test/helpers/refuses-config.ts'
+import { DEFAULT_DEVICES, DEFAULT_MOUNTS } from '../defaults.ts'
 import { validateConfig } from './validate-config.ts'
 import { validateProcess } from './validate-process.ts'
 
@@ -108,4 +109,17 @@ it('reads no inherited key', () => {
     Reflect.deleteProperty(Object.prototype, 'hostname')
   }
   assert.equal(refusal(() => validateConfig(Object.create({ rootfs: '/srv' }))).field, '')
+})
+
+it('takes the elements of our own defaults as they are, and looks alikes apart', () => {
+  const config = validateConfig({
+    rootfs: '/srv',
+    mounts: [...DEFAULT_MOUNTS.slice(1), { ...DEFAULT_MOUNTS[0] }],
+    devices: DEFAULT_DEVICES,
+  })
+  assert.equal(config.mounts[0], DEFAULT_MOUNTS[1])
+  assert.notEqual(config.mounts.at(-1), DEFAULT_MOUNTS[0])
+  assert.deepEqual(config.mounts.at(-1), DEFAULT_MOUNTS[0])
+  assert.equal(config.devices[0], DEFAULT_DEVICES[0])
+  assert.notEqual(config.devices, DEFAULT_DEVICES)
 })

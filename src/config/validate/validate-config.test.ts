@@ -155,7 +155,7 @@ it('accepts the edges of ranges', () => {
     { type: 'NOFILE', soft: unlimited, hard: unlimited },
     { type: 'AS', soft: 0n, hard: unlimited },
   ])
-  assert.deepEqual(config.capabilities.permitted, ['CHOWN', 'KILL'])
+  assert.deepEqual(config.capabilities.permitted, ['KILL', 'CHOWN'])
   assert.equal(config.parentDeathSignal, 'SIGKILL')
   assert.deepEqual(config.timeOffsets?.monotonic, { seconds: -9223372036n, nanoseconds: 0 })
   assert.deepEqual(Object.keys(config.labels), ['toString'])

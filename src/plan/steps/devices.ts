@@ -84,7 +84,7 @@ const DEVICE_HINTS: Readonly<Record<string, string>> = {
 }
 
 /** Linux's encoding of a device number for mknod(2) (include/linux/kdev_t.h, new_encode_dev). */
-export function encodeDevice(major: number, minor: number): number {
+function encodeDevice(major: number, minor: number): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
 }
 

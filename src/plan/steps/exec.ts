@@ -122,7 +122,7 @@ export function planLookup(p: Planner, process: ValidProcess): Slot {
 }
 
 /** A name with a slash is itself; else it is looked for in each part of PATH, of which an empty one is here. */
-export function commandPaths(command: string, env: readonly string[]): readonly string[] {
+function commandPaths(command: string, env: readonly string[]): readonly string[] {
   if (command.includes('/')) return [command]
   const path = env.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length)
   if (path === undefined || path === '') return []

@@ -43,6 +43,6 @@ const SYSCTL_HINTS: Readonly<Record<string, string>> = {
 }
 
 /** Both separators are accepted; with slashes, a dot belongs to a name (sysctl(8): `net/ipv4/conf/eth0.1/forwarding`). */
-export function sysctlPath(key: string): string {
+function sysctlPath(key: string): string {
   return key.includes('/') ? key : key.replaceAll('.', '/')
 }

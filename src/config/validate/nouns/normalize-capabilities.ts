@@ -1,6 +1,6 @@
 // Owns the check of capabilities: a list or five sets of names become five full sets without prefixes.
 
-import { CAPABILITIES, type CapabilityName } from '../../capability.ts'
+import { CAPABILITIES, CAPABILITY_NUMBERS, type CapabilityName } from '../../capability.ts'
 import type { FullCapabilitySets } from '../../process.ts'
 import { didYouMean } from '../values/closest-name.ts'
 import { listAt } from '../values/list-at.ts'
@@ -16,7 +16,7 @@ interface Sets {
 }
 
 const capabilitiesAt: Reader<readonly CapabilityName[]> = (value, at) =>
-  inOrder(listAt(value, at, capabilityAt))
+  Object.freeze([...new Set(listAt(value, at, capabilityAt))])
 
 const SETS: Shape<Sets> = {
   what: 'a set of capability lists',
@@ -65,13 +65,9 @@ function refuseOutside(sets: FullCapabilitySets, inner: keyof Sets, outer: keyof
   if (stray !== undefined) refuseField(`${at}.${inner}`, `${stray} is not in ${at}.${outer}`)
 }
 
-function inOrder(names: readonly CapabilityName[]): readonly CapabilityName[] {
-  return Object.freeze(CAPABILITIES.filter((name) => names.includes(name)))
-}
-
 function capabilityAt(value: unknown, at: string): CapabilityName {
   const name = typeof value === 'string' && value.startsWith('CAP_') ? value.slice(4) : value
-  if (!(CAPABILITIES as readonly unknown[]).includes(name)) {
+  if (!CAPABILITY_NUMBERS.has(name as CapabilityName)) {
     const hint = typeof name === 'string' ? didYouMean(name.replace(/^cap_/i, ''), CAPABILITIES) : undefined
     refuseValue(at, 'a capability', value, hint)
   }

@@ -1,5 +1,6 @@
 // Owns the check of the device nodes to make and of the rules of the devices controller.
 
+import { DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from '../../defaults.ts'
 import type { Device, DeviceRule } from '../../device.ts'
 import { listAt, refuseDuplicates } from '../values/list-at.ts'
 import { pathBelowRootAt } from '../values/path-at.ts'
@@ -39,13 +40,13 @@ const DEVICE_RULE: Shape<DeviceRule> = {
 }
 
 export function normalizeDevices(value: unknown, at: string): readonly Device[] {
-  const devices = listAt(value, at, normalizeDevice)
+  const devices = listAt(value, at, normalizeDevice, DEFAULT_DEVICES)
   refuseDuplicates(devices, at, 'path')
   return devices
 }
 
 export function normalizeDeviceRules(value: unknown, at: string): readonly DeviceRule[] {
-  return listAt(value, at, normalizeDeviceRule)
+  return listAt(value, at, normalizeDeviceRule, DEFAULT_DEVICE_RULES)
 }
 
 function normalizeDevice(value: unknown, at: string): Device {
@@ -75,8 +76,9 @@ const TYPE_HINT = 'give the type "c" or "b"'
 
 /** Letters of `rwm`, each once; the result is in this order. */
 function accessAt(value: unknown, at: string): string {
-  if (typeof value !== 'string' || !/^(?!.*(.).*\1)[rwm]+$/.test(value)) {
-    refuseValue(at, 'letters of "rwm", each once', value)
-  }
-  return ['r', 'w', 'm'].filter((letter) => value.includes(letter)).join('')
+  if (value === 'rwm') return value
+  const given = typeof value === 'string' ? value : ''
+  const access = ['r', 'w', 'm'].filter((letter) => given.includes(letter)).join('')
+  if (access === '' || access.length !== given.length) refuseValue(at, 'letters of "rwm", each once', value)
+  return access
 }

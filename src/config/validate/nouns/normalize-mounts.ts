@@ -1,6 +1,7 @@
 // Owns the check of mounts one by one: which keys each kind has, and what each key takes. What a mount may cover
 // beyond its own text is asked when it is attached, by descriptor.
 
+import { DEFAULT_MOUNTS } from '../../defaults.ts'
 import type { BindMount, Mount, MountAttribute, Propagation } from '../../mount.ts'
 import { listAt } from '../values/list-at.ts'
 import { absolutePathAt, pathBelowRootAt } from '../values/path-at.ts'
@@ -70,7 +71,7 @@ const MOUNT: Shape<MountKeys> = {
 }
 
 export function normalizeMounts(value: unknown, at: string): readonly Mount[] {
-  return listAt(value, at, normalizeMount)
+  return listAt(value, at, normalizeMount, DEFAULT_MOUNTS)
 }
 
 function normalizeMount(value: unknown, at: string): Mount {
@@ -96,7 +97,7 @@ function refuseKeys(mount: MountKeys, keys: readonly (keyof MountKeys)[], at: st
 }
 
 function mountTypeAt(value: unknown, at: string): string {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9_.-]+$/.test(value)) {
+  if (typeof value !== 'string' || value === '' || /[^A-Za-z0-9_.-]/.test(value)) {
     refuseValue(at, '"bind", "cgroup" or the name of a file system', value)
   }
   return value

@@ -4,13 +4,24 @@
 import type { Reader } from './record-at.ts'
 import { refuseField, refuseValue } from './refuse.ts'
 
-/** A frozen copy of a list whose elements were read one by one. */
-export function listAt<T>(value: unknown, at: string, read: Reader<T>): readonly T[] {
+/**
+ * A frozen copy of a list whose elements were read one by one.
+ * @param known elements of ours, deeply frozen and valid (defaults): what is one of them is taken as it is
+ */
+export function listAt<T>(
+  value: unknown,
+  at: string,
+  read: Reader<T>,
+  known: readonly unknown[] = [],
+): readonly T[] {
   if (!Array.isArray(value)) refuseValue(at, 'a list', value)
   const given: readonly unknown[] = value
   const length = given.length
   const result: T[] = []
-  for (let index = 0; index < length; index++) result.push(read(given[index], `${at}[${index}]`))
+  for (let index = 0; index < length; index++) {
+    const item = given[index]
+    result.push(known.includes(item) ? (item as T) : read(item, `${at}[${index}]`))
+  }
   return Object.freeze(result)
 }
 

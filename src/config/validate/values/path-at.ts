@@ -7,6 +7,7 @@ import { refuseUnspeakable } from './scalar-at.ts'
 
 /** The path without empty parts, `.` and `..`, as text: `/a/../b/` is `/b`. A relative path stays relative. */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path
   const absolute = path.startsWith('/')
   const parts: string[] = []
   for (const part of path.split('/')) {
@@ -16,6 +17,16 @@ export function cleanPath(path: string): string {
     else if (!absolute) parts.push('..')
   }
   return (absolute ? '/' : '') + parts.join('/')
+}
+
+/** Whether an absolute path is surely clean already, as nearly all are. */
+function isClean(path: string): boolean {
+  return (
+    path.startsWith('/') &&
+    !path.includes('//') &&
+    !path.includes('/.') &&
+    (path === '/' || !path.endsWith('/'))
+  )
 }
 
 /** Reads an absolute path. */

@@ -10,7 +10,7 @@ export type Reader<T> = (value: unknown, at: string) => T
 export interface Shape<T extends object> {
   /** What such an object is called in errors: `a mount`. */
   readonly what: string
-  /** A reader for every key, in the order in which they are checked. */
+  /** A reader for every key. */
   readonly readers: { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> }
   readonly required: readonly (keyof T & string)[]
   /**
@@ -25,13 +25,20 @@ export function recordAt<T extends object>(value: unknown, at: string, shape: Sh
   const given = plainObject(value, at, shape.what)
   const json = shape.manners === 'json'
   const readers: Readonly<Record<string, Reader<unknown>>> = shape.readers
-  if (!json) refuseUnknownKeys(given, at, shape.what, readers)
   const result: Record<string, unknown> = {}
-  for (const key of Object.keys(readers)) {
-    const came = Object.hasOwn(given, key) ? given[key] : undefined
-    const absent = came === undefined || (json && came === null)
-    if (absent && !(shape.required as readonly string[]).includes(key)) continue
-    result[key] = readers[key]?.(came, keyPath(at, key))
+  for (const key of Object.keys(given)) {
+    const read = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (read === undefined) {
+      if (json) continue
+      refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
+    }
+    const came = given[key]
+    if (came === undefined || (json && came === null)) continue
+    result[key] = read(came, at === '' ? key : `${at}.${key}`)
+  }
+  for (const key of shape.required) {
+    // The reader of a required key says itself what it would have expected.
+    if (result[key] === undefined) readers[key]?.(undefined, keyPath(at, key))
   }
   return Object.freeze(result) as T
 }
@@ -51,13 +58,6 @@ export function mapAt<T>(
     return [key, read(key, given[key], field)]
   })
   return Object.freeze(Object.fromEntries(entries))
-}
-
-function refuseUnknownKeys(given: object, at: string, what: string, readers: object): void {
-  for (const key of Object.keys(given)) {
-    if (Object.hasOwn(readers, key)) continue
-    refuseField(keyPath(at, key), `${what} has no such key`, didYouMean(key, Object.keys(readers)))
-  }
 }
 
 /** An object literal, of any realm. Others keep values out of sight (class instances, maps) and are refused. */
