@@ -129,7 +129,7 @@ const warnings = `-Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wpoi
   -Wno-unused-parameter -fmax-errors=3`
 const release = `-O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables
   -ffunction-sections -fdata-sections -static -s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`
-const sanitized = '-O1 -g -DRUNT_FREE_ALL -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+const sanitized = '-O1 -g -DRUNT_SANITIZED -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 const words = (text) => text.split(/\s+/)
 
 function link(folder, out, { sanitize }) {

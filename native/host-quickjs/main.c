@@ -4,6 +4,8 @@
 #include "host.h"
 #include "../init/syscall.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,9 +106,42 @@ static int exit_status(JSContext *ctx, JSValueConst promise)
 	return status;
 }
 
+/* Where a caller has closed a standard stream, the next file that is opened would take its place, and be given to the
+   container. */
+static void open_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (SYSCALL(__NR_fcntl, fd, F_GETFD) == -EBADF)
+			SYSCALL(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR);
+}
+
+static JSRuntime *make_runtime(void)
+{
+#ifdef RUNT_SANITIZED
+	return JS_NewRuntime();
+#else
+	return JS_NewRuntime2(&heap_functions, NULL);
+#endif
+}
+
+/* The kernel is faster at it; but a leak checker wants to see that all is known. */
+static void free_all(struct host *host, JSValue promise)
+{
+#ifdef RUNT_SANITIZED
+	JS_FreeValue(host->context, promise);
+	if (host->has_table)
+		poll_table_close(&host->table);
+	if (host->has_spawner)
+		kernel_spawner_close(&host->spawner);
+	JS_FreeContext(host->context);
+	JS_FreeRuntime(host->runtime);
+#endif
+}
+
 int main(int argc, char **argv, char **envp)
 {
-	struct host host = {.runtime = JS_NewRuntime()};
+	open_standard_streams();
+	struct host host = {.runtime = make_runtime()};
 	if (host.runtime == NULL)
 		die("out of memory");
 	JS_SetGCThreshold(host.runtime, GC_THRESHOLD_BYTES);
@@ -120,14 +155,6 @@ int main(int argc, char **argv, char **envp)
 	if (JS_IsException(promise) || !run_until_settled(&host, promise))
 		die_of_exception(host.context);
 	int status = exit_status(host.context, promise);
-#ifdef RUNT_FREE_ALL /* for leak checkers; else the kernel is faster at it */
-	JS_FreeValue(host.context, promise);
-	if (host.has_table)
-		poll_table_close(&host.table);
-	if (host.has_spawner)
-		kernel_spawner_close(&host.spawner);
-	JS_FreeContext(host.context);
-	JS_FreeRuntime(host.runtime);
-#endif
+	free_all(&host, promise);
 	_exit(status);
 }

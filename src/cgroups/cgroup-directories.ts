@@ -13,6 +13,8 @@ import { parentOf } from './locate-cgroup.ts'
 const MODE = 0o755
 const STATX_NLINK = 4
 const STATX_OFFSET_NLINK = 16
+/** A directory has a link from each one in it, besides its own two. */
+const NO_CHILDREN = 2
 /** Steps up and down the path; more means that others remove as fast as we make. */
 const MAX_STEPS = 1000
 
@@ -68,13 +70,14 @@ export function removeMarkedParents(kernel: Kernel, directory: string): void {
   for (let parent = parentOf(directory); parent !== ''; parent = parentOf(parent)) {
     const links = readLinks(kernel, parent)
     if (links < 0) continue
-    // A directory has a link from each one in it. To know spares the removal that would fail, which is dear.
-    if (links > 2 || !isMarked(kernel, parent) || removeDirectory(kernel, parent) < 0) return
+    // The removal that would fail is dear.
+    if (links > NO_CHILDREN || !isMarked(kernel, parent) || removeDirectory(kernel, parent) < 0) return
   }
 }
 
 /** The cgroups directly below one; none when it does not exist. */
 export function childCgroups(kernel: Kernel, directory: string): readonly string[] {
+  if (readLinks(kernel, directory) <= NO_CHILDREN) return []
   const entries = readDirectory(kernel, directory) ?? []
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${directory}/${name}`)
 }

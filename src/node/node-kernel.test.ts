@@ -69,21 +69,12 @@ describe('call', () => {
     close(near, fd)
   })
 
-  test('takes strings of any length, as UTF-8', () => {
+  test('takes strings as UTF-8', () => {
     const path = join(scratch, 'ä€😀')
     writeFileSync(path, '')
     assert.equal(call('faccessat2', AT_FDCWD, path, 0, 0), 0)
-    for (const length of [500, 506, 507, 508, 509, 510, 511, 512, 513, 5000]) {
-      const long = `${scratch}/${'./'.repeat(length)}`.slice(0, length)
-      const expected = length > 4095 ? -ERRNO.ENAMETOOLONG : 0
-      assert.equal(
-        call('faccessat2', AT_FDCWD, `${long.replace(/\/\.?$/, '//')}`, 0, 0),
-        expected,
-        `${length}`,
-      )
-      const missing = `${long.slice(0, -4)}€`
-      assert.equal(call('faccessat2', AT_FDCWD, missing, 0, 0), expected || -ERRNO.ENOENT, `€ ${length}`)
-    }
+    assert.equal(call('faccessat2', AT_FDCWD, path + '/.'.repeat(2000), 0, 0), -ERRNO.ENOTDIR)
+    assert.equal(call('faccessat2', AT_FDCWD, path + '/.'.repeat(3000), 0, 0), -ERRNO.ENAMETOOLONG)
     assert.equal(call('faccessat2', AT_FDCWD, `${path}\0`, 0, 0), -ERRNO.EINVAL)
   })
 
@@ -93,7 +84,7 @@ describe('call', () => {
     assert.equal(call('write', far, bytes(1, 2, 3, 4).subarray(1, 3), 2), 2)
     assert.equal(call('read', near, buffer.subarray(3), 3), 2)
     assert.deepEqual(buffer, bytes(0, 0, 0, 2, 3, 0))
-    assert.equal(call('read', near, null, 3), -ERRNO.EFAULT)
+    assert.equal(call('pipe2', null, 0), -ERRNO.EFAULT)
     close(near, far)
   })
 
@@ -130,12 +121,13 @@ describe('files', () => {
   })
 
   test('are written whole', () => {
-    assert.equal(kernel.writeFile(AT_FDCWD, path, O_CREAT | O_TRUNC, 'ä€😀'), 0)
-    assert.equal(readFileSync(path, 'utf8'), 'ä€😀')
+    for (const length of [0, 1, ...Array.from({ length: 20 }, (_, at) => 495 + at), 100_000]) {
+      const text = `${'x'.repeat(length)}ä€😀`
+      assert.equal(kernel.writeFile(AT_FDCWD, path, O_CREAT | O_TRUNC, text), 0)
+      assert.equal(readFileSync(path, 'utf8'), text)
+    }
     assert.equal(kernel.writeFile(AT_FDCWD, path, O_TRUNC, bytes(65, 66, 67).subarray(1)), 0)
     assert.equal(readFileSync(path, 'utf8'), 'BC')
-    assert.equal(kernel.writeFile(AT_FDCWD, path, O_TRUNC, 'x'.repeat(100_000)), 0)
-    assert.equal(readFileSync(path).length, 100_000)
   })
 
   test('give the errno of the call that failed, and leave nothing open', () => {

@@ -33,6 +33,11 @@ function readMachines(): readonly Machine[] {
   return [
     { name: 'v1', skip: reason(hierarchies.version === 1, 'cgroup v1'), hierarchies },
     {
+      name: 'v1 alone',
+      skip: reason(hierarchies.version === 1 && unified !== null, 'v2 beside v1'),
+      hierarchies: { ...hierarchies, unified: null },
+    },
+    {
       name: 'v2',
       skip: reason(unified !== null, 'cgroup v2'),
       // What v2 can do beside v1 is tested there too.
@@ -42,7 +47,7 @@ function readMachines(): readonly Machine[] {
 }
 
 export const MACHINES = readMachines()
-export const [V1, V2] = MACHINES as readonly [Machine, Machine]
+export const [V1, , V2] = MACHINES as readonly [Machine, Machine, Machine]
 
 /** Why a limit cannot be tested on a machine; false when it can. */
 export function lacksController({ skip, hierarchies }: Machine, ...names: readonly string[]): string | false {

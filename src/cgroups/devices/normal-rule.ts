@@ -36,12 +36,7 @@ export function isTotalRule(rule: NormalRule): boolean {
 }
 
 /** Whether a rule is about a device; null stands for a number that no rule names. */
-export function isAbout(
-  rule: NormalRule,
-  type: DeviceType,
-  major: number | null,
-  minor: number | null,
-): boolean {
+function isAbout(rule: NormalRule, type: DeviceType, major: number | null, minor: number | null): boolean {
   return (
     (rule.type === null || rule.type === type) &&
     (rule.major === null || rule.major === major) &&

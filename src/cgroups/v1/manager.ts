@@ -110,8 +110,9 @@ export class CgroupV1Manager implements CgroupManager {
   kill(): void {
     const { freezer } = this.paths
     const unified = this.paths[UNIFIED]
-    // What was moved by hand may be in v1 only, so that the list is gone through in any case.
+    // A process is born in v2 and joins v1; one that was moved by hand may be in v1 only. So neither is enough.
     if (unified !== undefined) this.#kernel.writeFile(AT_FDCWD, `${unified}/cgroup.kill`, 0, '1')
+    if (this.readPids().length === 0) return
     if (freezer !== undefined) stopForksV1(this.#kernel, freezer)
     try {
       killCgroupProcesses(this.#kernel, this.#witness())

@@ -42,10 +42,7 @@ export const memoryV1: Controller = {
         file: 'memory.soft_limit_in_bytes',
         value: String(memory.reservationBytes),
         field: 'cgroup.memory.reservationBytes',
-        hints: {
-          EOPNOTSUPP: 'a kernel with PREEMPT_RT has no soft limits',
-          ENOTSUP: 'a kernel with PREEMPT_RT has no soft limits',
-        },
+        hints: { ENOTSUP: 'a kernel with PREEMPT_RT has no soft limits' },
       })
     }
     if (memory.swappiness !== undefined) {

@@ -35,9 +35,12 @@ export function handOutControllers(
   if (missing.length === 0) return
   const refusals = new Map<string, Refusal>()
   for (const directory of ancestors(place)) {
-    const wanted = missingFrom(kernel, `${directory}/cgroup.subtree_control`, missing)
+    // What is not handed out here reaches nothing below.
+    const left = missing.filter((controller) => !refusals.has(controller))
+    if (left.length === 0) break
+    const wanted = missingFrom(kernel, `${directory}/cgroup.subtree_control`, left)
     for (const [controller, result] of enable(kernel, directory, wanted)) {
-      if (!refusals.has(controller)) refusals.set(controller, { directory, errno: errnoName(result) })
+      refusals.set(controller, { directory, errno: errnoName(result) })
     }
   }
   for (const [controller, field] of needed) {

@@ -4,13 +4,15 @@
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
-  MOUNT_ATTR_RDONLY,
+  AT_RECURSIVE,
+  MOVE_MOUNT_F_EMPTY_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../../abi/flags.ts'
 import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { CgroupMount } from '../../config/mount.ts'
-import type { CgroupView, HostFacts } from '../host-facts.ts'
+import type { Slot } from '../../protocol/op.ts'
+import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem } from './attach.ts'
 import { planTarget, type Root } from './target.ts'
@@ -22,38 +24,37 @@ export function planCgroupMount(
   facts: HostFacts,
   root: Root,
 ): void {
-  const attributes = mount.attributes ?? []
-  const { set, clear } = attributeBits(attributes)
+  const attributes = attributeBits(mount.attributes ?? [])
   const views = facts.cgroup?.views ?? []
+  const target = planTarget(p, root, destination, 'directory')
   if (facts.cgroup?.version === 2) {
-    for (const view of views) planView(p, root, view, destination, set, clear)
+    const tree = planView(p, views[0]?.source ?? '')
+    planAttributes(p, tree, attributes)
+    planAttach(p, tree, target)
+    p.close(tree)
     return
   }
-  // v1: one directory for each hierarchy, in a tmpfs that holds nothing else.
-  const target = planTarget(p, root, destination, 'directory')
-  const tmpfs = planFilesystem(p, 'tmpfs', 'tmpfs', 'mode=755', set & ~MOUNT_ATTR_RDONLY)
+  // v1: one directory for each hierarchy, in a tmpfs that holds nothing else, so that its names are ours.
+  const tmpfs = planFilesystem(p, 'tmpfs', 'tmpfs', 'mode=755', 0)
   planAttach(p, tmpfs, target)
-  for (const view of views) {
-    planView(p, root, view, `${destination}/${view.name}`, set, clear)
-    for (const alias of view.aliases) p.call('symlinkat', [view.name, tmpfs, alias])
+  for (const { source, name, aliases } of views) {
+    const tree = planView(p, source)
+    p.call('mkdirat', [tmpfs, name, 0o755])
+    p.call('move_mount', [tree, '', tmpfs, name, MOVE_MOUNT_F_EMPTY_PATH])
+    p.close(tree)
+    for (const alias of aliases) p.call('symlinkat', [name, tmpfs, alias])
   }
-  if (set & MOUNT_ATTR_RDONLY) {
-    p.call('mount_setattr', [
-      tmpfs,
-      '',
-      AT_EMPTY_PATH,
-      { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
-      MOUNT_ATTR_SIZE,
-    ])
-  }
+  planAttributes(p, tmpfs, attributes)
   p.close(tmpfs)
 }
 
-function planView(p: Planner, root: Root, view: CgroupView, at: string, set: number, clear: number): void {
-  const tree = p.open('open_tree', [AT_FDCWD, view.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC])
-  if (set !== 0 || clear !== 0) {
-    p.call('mount_setattr', [tree, '', AT_EMPTY_PATH, { bytes: mountAttr(set, clear, 0) }, MOUNT_ATTR_SIZE])
-  }
-  planAttach(p, tree, planTarget(p, root, at, 'directory'))
-  p.close(tree)
+function planView(p: Planner, source: string): Slot {
+  return p.open('open_tree', [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC])
+}
+
+/** Of the mount and of what lies in it, at once. */
+function planAttributes(p: Planner, mount: Slot, { set, clear }: { set: number; clear: number }): void {
+  if (set === 0 && clear === 0) return
+  const attr = { bytes: mountAttr(set, clear, 0) }
+  p.call('mount_setattr', [mount, '', AT_EMPTY_PATH | AT_RECURSIVE, attr, MOUNT_ATTR_SIZE])
 }

@@ -11,6 +11,7 @@ import {
 } from '../../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow, STATFS_SIZE } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
+import { sysctlPath } from '../../config/sysctl-path.ts'
 import type { Scratch, Struct } from '../../protocol/op.ts'
 import { utf8Length } from '../../protocol/utf8.ts'
 import type { Planner } from '../planner.ts'
@@ -40,9 +41,4 @@ const SYSCTL_HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'this kernel has no such parameter, or its namespace does not',
   EINVAL: 'the kernel does not take this value',
   EXDEV: 'what is mounted on /proc is not procfs',
-}
-
-/** Both separators are accepted; with slashes, a dot belongs to a name (sysctl(8): `net/ipv4/conf/eth0.1/forwarding`). */
-function sysctlPath(key: string): string {
-  return key.includes('/') ? key : key.replaceAll('.', '/')
 }

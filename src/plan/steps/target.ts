@@ -40,29 +40,22 @@ export function inRoot(root: Root, path: string, how: Struct = root.anything): r
 /** Opens a directory or a file below the root (O_PATH), making it and the directories above when it is missing. */
 export function planTarget(p: Planner, root: Root, path: string, kind: 'directory' | 'file'): Slot {
   const target = p.slots.take()
-  const how = kind === 'directory' ? root.directory : root.anything
-  p.otherwise('ENOENT', 'openat2', inRoot(root, path, how), () => makeTarget(p, root, path, kind), target)
-  // With a body in between, the slot holds the result of whichever open succeeded.
-  function makeTarget(planner: Planner, base: Root, whole: string, wanted: typeof kind): void {
-    const parts = whole.split('/').filter((part) => part !== '')
-    let parent = base.fd
-    parts.forEach((part, index) => {
-      const prefix = parts.slice(0, index + 1).join('/')
-      const last = index === parts.length - 1
-      const into = last ? target : planner.slots.take()
-      if (last && wanted === 'file') {
-        planner.call('mknodat', [parent, part, S_IFREG | 0o644, 0], { errno: 'EEXIST', skip: 0 })
-      } else {
-        planner.call('mkdirat', [parent, part, 0o755], { errno: 'EEXIST', skip: 0 })
-      }
-      planner.open(
-        'openat2',
-        inRoot(base, prefix, last && wanted === 'file' ? base.anything : base.directory),
-        into,
-      )
-      if (parent !== base.fd) planner.close(parent)
-      parent = into
-    })
-  }
+  const open = inRoot(root, path, kind === 'directory' ? root.directory : root.anything)
+  p.otherwise(
+    'ENOENT',
+    'openat2',
+    open,
+    () => {
+      const slash = path.lastIndexOf('/')
+      const name = path.slice(slash + 1)
+      const parent = slash === 0 ? root.fd : planTarget(p, root, path.slice(0, slash), 'directory')
+      // Whoever made it meanwhile, or a link that leads nowhere: the look-up that follows decides.
+      if (kind === 'file') p.call('mknodat', [parent, name, S_IFREG | 0o644, 0], { errno: 'EEXIST', skip: 0 })
+      else p.call('mkdirat', [parent, name, 0o755], { errno: 'EEXIST', skip: 0 })
+      p.open('openat2', open, target)
+      if (parent !== root.fd) p.close(parent)
+    },
+    target,
+  )
   return target
 }
