@@ -4,8 +4,17 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, parse, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'esbuild'
@@ -96,7 +105,7 @@ async function bundleModule(entry, folder, found) {
   }).catch(() => fail(`cannot bundle ${relative(root, entry)}`))
 }
 
-const moduleName = (file) => `${basename(file, '.ts')}.js`
+const moduleName = (file) => `${parse(file).name}.js`
 
 /** Bytecode of a bundled module, as a C array. */
 function compileModule(name, symbol, folder) {
@@ -150,23 +159,33 @@ function link(folder, out, { sanitize }) {
   ])
 }
 
+async function build(entry, out, options) {
+  installMissingPackages()
+  run(inRoot('tools/fetch-quickjs'), [])
+  run('make', ['-C', inRoot('native'), 'init'])
+  mkdirSync(dirname(out), { recursive: true })
+  const folder = mkdtempSync(`${out}-`)
+  try {
+    await compileModules(entry, folder)
+    link(folder, join(folder, 'linked'), options)
+    // At one stroke: somebody may be building the same, or running it.
+    renameSync(join(folder, 'linked'), out)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 async function main() {
   const { values } = parseArgs({
     options: { entry: { type: 'string' }, out: { type: 'string' }, sanitize: { type: 'boolean', default: false } },
   })
   const entry = resolve(values.entry ?? inRoot('src/cli/main.ts'))
   const out = resolve(values.out ?? inRoot('build/runt'))
-  const folder = `${out}.d`
-  const stamp = join(folder, 'stamp')
-  const hash = hashInputs(entry, { sanitize: values.sanitize, entry, out })
+  const options = { sanitize: values.sanitize }
+  const stamp = `${out}.stamp`
+  const hash = hashInputs(entry, options)
   if (existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
-  installMissingPackages()
-  run(inRoot('tools/fetch-quickjs'), [])
-  run('make', ['-C', inRoot('native'), 'init'])
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  await compileModules(entry, folder)
-  link(folder, out, { sanitize: values.sanitize })
+  await build(entry, out, options)
   writeFileSync(stamp, hash)
 }
 

@@ -8,7 +8,14 @@ import type { ContainerState } from '../state/container-state.ts'
 import { closeFd } from '../system/fd.ts'
 import { checked, syscall } from '../system/syscall.ts'
 import { destroyContainer } from './destroy.ts'
-import { type ContainerStatus, type Instance, isInitAlive, readStatus, requireCgroup } from './instance.ts'
+import {
+  type ContainerStatus,
+  type Instance,
+  isInitAlive,
+  readStatus,
+  refreshState,
+  requireCgroup,
+} from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { type ProcessHandle, parseSignal } from './process.ts'
@@ -67,8 +74,7 @@ export class CoreContainer {
   signal(signal: number | string): void {
     const number = parseSignal(signal)
     const { kernel } = this.#instance.host
-    if (this.#instance.init === null)
-      this.#instance.state = this.#instance.directory.read() ?? this.#instance.state
+    refreshState(this.#instance)
     const pidfd = openContainerProcess(this.#instance, 'signal')
     try {
       checked(syscall(kernel, 'pidfd_send_signal', pidfd, number, null, 0), 'pidfd_send_signal', {

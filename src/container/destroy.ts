@@ -6,20 +6,19 @@ import { isLibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
-import type { Instance } from './instance.ts'
+import { type Instance, refreshState } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
+import { unstarted } from './running-state.ts'
 
 /** Kills what runs and removes what is left. @throws SystemError */
 export async function destroyContainer(instance: Instance): Promise<void> {
-  // Before the lock: a start that hangs inside the container holds it, and ends with this.
-  await killContainer(instance)
-  const unlock = await instance.directory.lock('exclusive')
+  // A start that hangs inside the container holds the lock, and ends with this.
+  const unlock = await instance.directory.lock('exclusive', () => killContainer(instance))
   try {
-    if (unlock !== null) instance.state = instance.directory.read() ?? instance.state
     await killContainer(instance)
     await instance.cgroup?.destroy()
     if (unlock !== null) instance.directory.remove()
-    instance.state = { ...instance.state, init_process_pid: 0, init_process_start: '' }
+    instance.state = unstarted(instance.state)
   } finally {
     unlock?.()
   }
@@ -28,6 +27,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
 /** SIGKILL to every process; returns when the first one is gone. */
 async function killContainer(instance: Instance): Promise<void> {
   instance.cgroup?.kill()
+  refreshState(instance)
   if (instance.init !== null) {
     instance.init.signal(SIGNALS.SIGKILL)
     await instance.init.wait()

@@ -41,9 +41,13 @@ export function isInitAlive(instance: Instance): boolean {
   return pid > 0 && isProcessAlive(host.kernel, { pid, startTime: state.init_process_start })
 }
 
-export function readStatus(instance: Instance): ContainerStatus {
-  // Another process may have started or stopped it since.
+/** Takes over what another process may have written since; a container of ours is ours. */
+export function refreshState(instance: Instance): void {
   if (instance.init === null) instance.state = instance.directory.read() ?? instance.state
+}
+
+export function readStatus(instance: Instance): ContainerStatus {
+  refreshState(instance)
   if (!isInitAlive(instance)) return 'destroyed'
   return instance.cgroup?.isFrozen() ? 'paused' : 'running'
 }

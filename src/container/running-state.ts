@@ -20,6 +20,11 @@ const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: st
   ['NEWTIME', 'time', 'time'],
 ]
 
+/** The state of a container that has no first process. */
+export function unstarted(state: ContainerState): ContainerState {
+  return { ...state, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
+}
+
 export function runningState(
   { host, state, config }: Instance,
   io: ProcessIo,

@@ -14,11 +14,11 @@ import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { closeFd } from '../system/fd.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
-import { type Instance, lockInstance, readStatus } from './instance.ts'
+import { type Instance, isInitAlive, lockInstance, readStatus } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
-import { runningState } from './running-state.ts'
+import { runningState, unstarted } from './running-state.ts'
 
 export interface StartOptions {
   readonly io: ProcessIo
@@ -35,13 +35,11 @@ export async function startProcess(
 ): Promise<ProcessHandle> {
   const process = validateProcess(spec)
   for (;;) {
-    const first = readStatus(instance) === 'destroyed'
-    // A first start that failed has taken everything down, the directory too: it begins anew.
-    if (first && instance.state.init_process_pid === 0 && instance.directory.read() === null)
-      instance.directory.make(instance.state)
-    const unlock = await lockInstance(instance, first ? 'exclusive' : 'shared', 'start a process in')
+    const first = !isInitAlive(instance)
+    const unlock = await lockForStart(instance, first)
     try {
       const status = readStatus(instance)
+      // Somebody else was faster: then it is the other kind of start.
       if ((status === 'destroyed') !== first) continue
       if (status === 'paused') throw pausedError(instance)
       return first
@@ -51,6 +49,15 @@ export async function startProcess(
       unlock()
     }
   }
+}
+
+/** Later processes may start side by side; the first one alone. */
+async function lockForStart(instance: Instance, first: boolean): Promise<() => void> {
+  const unlock = await instance.directory.lock(first ? 'exclusive' : 'shared')
+  if (unlock !== null) return unlock
+  // A first start that failed has taken everything down, the directory too: it begins anew.
+  if (first && instance.state.init_process_pid === 0) instance.directory.make(instance.state)
+  return lockInstance(instance, first ? 'exclusive' : 'shared', 'start a process in')
 }
 
 function pausedError({ id }: Instance): LibcontainerError {
@@ -97,7 +104,7 @@ async function startFirst(
     if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
     return instance.init
   } catch (error) {
-    instance.state = { ...instance.state, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
+    instance.state = unstarted(instance.state)
     directory.remove()
     throw error
   }

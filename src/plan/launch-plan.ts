@@ -64,6 +64,8 @@ export interface Userdb {
 
 export interface Segment {
   readonly steps: readonly Step[]
+  /** Descriptors that go along, in the slots behind the control socket's. */
+  readonly descriptorCount: number
   readonly more: boolean
 }
 

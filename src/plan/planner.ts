@@ -94,7 +94,11 @@ export class Planner {
   }
 
   finish(more: boolean): Segment {
-    return Object.freeze({ steps: Object.freeze(this.#steps), more })
+    return Object.freeze({
+      steps: Object.freeze(this.#steps),
+      descriptorCount: this.#descriptors.length,
+      more,
+    })
   }
 
   #count(body: () => void): number {

@@ -68,10 +68,11 @@ export class StateDirectory {
 
   /**
    * Locks the directory against other processes and other objects; the lock ends with the process that holds it.
+   * `whenHeld` is called once before waiting, when somebody else holds it.
    * @returns how to unlock; null when the directory is gone
    * @throws SystemError after a minute
    */
-  async lock(kind: 'shared' | 'exclusive'): Promise<(() => void) | null> {
+  async lock(kind: 'shared' | 'exclusive', whenHeld?: () => Promise<void>): Promise<(() => void) | null> {
     const operation = (kind === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB
     for (let waited = 0; ; waited += LOCK_RETRY_MS) {
       const fd = syscall(
@@ -93,6 +94,7 @@ export class StateDirectory {
       closeFd(this.#kernel, fd)
       const attempt = { action: 'lock', object: this.path }
       if (result !== -ERRNO.EAGAIN) throw systemError(result, 'flock', attempt)
+      if (waited === 0) await whenHeld?.()
       if (waited >= LOCK_TIMEOUT_MS)
         throw systemError(-ERRNO.EBUSY, 'flock', {
           ...attempt,

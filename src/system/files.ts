@@ -2,7 +2,7 @@
 // Never for a path below a container's root: that is paths.ts.
 
 import { ERRNO } from '../abi/errno.ts'
-import { AT_FDCWD, AT_REMOVEDIR, O_CREAT, O_DIRECTORY, O_EXCL } from '../abi/flags.ts'
+import { AT_FDCWD, AT_REMOVEDIR, O_CREAT, O_DIRECTORY, O_TRUNC } from '../abi/flags.ts'
 import { closeFd, openFd } from './fd.ts'
 import type { Kernel } from './kernel.ts'
 import { type Attempt, checked, syscall, systemError } from './syscall.ts'
@@ -40,8 +40,7 @@ export function writeText(kernel: Kernel, path: string, text: string, attempt?: 
 export function replaceFile(kernel: Kernel, path: string, text: string): void {
   const attempt = { action: 'write', object: path }
   const temporary = `${path}.new`
-  syscall(kernel, 'unlinkat', AT_FDCWD, temporary, 0)
-  const written = kernel.writeFile(AT_FDCWD, temporary, O_CREAT | O_EXCL, text)
+  const written = kernel.writeFile(AT_FDCWD, temporary, O_CREAT | O_TRUNC, text)
   if (written < 0) {
     syscall(kernel, 'unlinkat', AT_FDCWD, temporary, 0)
     throw systemError(written, 'write', attempt)

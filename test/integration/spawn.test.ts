@@ -9,7 +9,6 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { ERRNO } from '../../src/abi/errno.ts'
 import {
-  AF_UNIX,
   AT_FDCWD,
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -22,8 +21,6 @@ import {
   O_CLOEXEC,
   P_PIDFD,
   POLLIN,
-  SOCK_CLOEXEC,
-  SOCK_STREAM,
   WEXITED,
   WNOHANG,
 } from '../../src/abi/flags.ts'
@@ -33,6 +30,7 @@ import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { encodeProgram } from '../../src/protocol/encode.ts'
 import type { Op } from '../../src/protocol/op.ts'
 import { GATE_GO, LIMITS, MESSAGE_KINDS } from '../../src/protocol/schema.ts'
+import { openPipe } from '../../src/system/fd.ts'
 import type { WorkerTask } from '../helpers/kernel-worker.ts'
 
 const kernel = nodeKernel()
@@ -88,6 +86,13 @@ const procOf = (child: Spawned, name: string) => readFileSync(`/proc/${child.pid
 const statusOf = (child: Spawned, name: string) =>
   new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(procOf(child, 'status'))?.[1]
 const namespaceOf = (process: number | 'self', type: string) => readlinkSync(`/proc/${process}/ns/${type}`)
+const linkOf = (fd: string) => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return null // that of the listing itself
+  }
+}
 const openDescriptors = () => readdirSync('/proc/self/fd').length
 
 /** Whether this process has children, living or not. */
@@ -130,7 +135,9 @@ test('a thousand in a row and two hundred at a time leave nothing behind', optio
   assert.ok(!hasChildren())
 })
 
-const unified = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => existsSync(`${path}/cgroup.procs`))
+const unified = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) =>
+  existsSync(`${path}/cgroup.procs`),
+)
 
 test('init is born into a cgroup', unified ? options : { skip: 'no cgroup v2 is mounted' }, async () => {
   const folder = `${unified}/spawn-test-${process.pid}`
@@ -166,12 +173,117 @@ test('init is born into a pid namespace, and the next one is not', options, asyn
   assert.equal(await pass(owner), 7)
 })
 
-test('a program and its descriptors go along, whatever their size', options, async () => {
-  const [near, far] = [0, 1].map((_, at, ends) => {
-    const pair = new Int32Array(2)
-    if (at === 0) call('socketpair', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, new Uint8Array(pair.buffer))
-    ends.splice(0, 2, ...pair)
-    return pair[at]
-  })
-  assert.ok(near !== undefined && far !== undefined)
+test('a launcher that cannot leave a pid namespace starts nothing more', options, async () => {
+  const own = namespaceOf('self', 'pid')
+  const owner = await spawnWaiting({ flags: CLONE_NEWPID })
+  const start = async (pidNamespace: number) => {
+    const child = await spawnWaiting({ pidNamespace })
+    const namespace = namespaceOf(child.pid, 'pid')
+    assert.equal(await pass(child), 7)
+    return namespace
+  }
+  await start(owner.pidfd)
+  const homes = readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === own)
+  assert.notEqual(homes.length, 0)
+  // What the launchers hold to go back by leads nowhere now.
+  for (const home of homes) assert.equal(call('dup3', owner.socket, Number(home), O_CLOEXEC), Number(home))
+  const theirs = namespaceOf(owner.pid, 'pid')
+  for (let i = 0; i < 2 * homes.length; i++) {
+    assert.equal(await start(owner.pidfd), theirs)
+    assert.equal(await start(-1), own)
+  }
+  assert.equal(await pass(owner), 7)
+})
+
+test('a program goes along with its descriptors, whatever its size', options, async () => {
+  const [read, write] = openPipe(kernel)
+  for (const size of [1, 100_000, LIMITS.MAX_DATA - 8]) {
+    const bytes = new Uint8Array(size).fill(120)
+    const copy: Op = { call: 'write', args: [{ slot: FIRST_SLOT + 1 }, { bytes }, 1] }
+    const child = await spawn({ program: program(2, copy, exit(3)), descriptors: [read, write] })
+    assert.equal(child.errno, 0)
+    assert.equal(await finish(child), 3)
+    const got = new Uint8Array(8)
+    assert.equal(call('read', read, got, 8), 1)
+    assert.equal(got[0], 120)
+  }
+  for (const fd of [read, write]) call('close', fd)
+})
+
+test('what fails is named, and nothing is left of it', options, async () => {
+  await finish(await spawn({ program: program(0, exit(0)) }))
+  const file = call('openat', AT_FDCWD, '/', O_CLOEXEC, 0)
+  const before = openDescriptors()
+  const failures: readonly (readonly [Partial<SpawnRequest>, number, string])[] = [
+    [{ flags: 0x100 }, ERRNO.EINVAL, 'clone3'],
+    [{ flags: CLONE_NEWPID, cgroup: file }, ERRNO.EBADF, 'clone3'],
+    [{ pidNamespace: file }, ERRNO.EINVAL, 'setns'],
+    [{ pidNamespace: 1 << 20 }, ERRNO.EBADF, 'setns'],
+    [{ program: waiting, descriptors: [1 << 20] }, ERRNO.EBADF, 'sendmsg'],
+    [{ program: waiting, descriptors: Array(254).fill(0) }, ERRNO.EINVAL, 'sendmsg'],
+    // init refuses it and ends, long before all of it is sent.
+    [{ program: new Uint8Array(8 << 20) }, ERRNO.EPIPE, 'sendmsg'],
+  ]
+  for (const [request, errno, syscall] of failures) {
+    assert.deepEqual(await spawn(request), { errno, syscall, pid: -1, pidfd: -1, socket: -1 })
+    assert.ok(!hasChildren())
+  }
+  assert.equal(openDescriptors(), before)
+  await assert.rejects(async () => spawn({ program: 'x' as never }), TypeError)
+  call('close', file)
+})
+
+test('init starts though 0, 1 and 2 are free', options, () => {
+  const here = new URL('../../src/node/node-kernel.js', import.meta.url).href
+  const script = `
+    import { nodeKernel } from '${here}'
+    const kernel = nodeKernel()
+    for (const fd of [0, 1, 2]) kernel.call(${syscallNumber('close', kernel.arch)}, fd)
+    const program = Uint8Array.from([${program(0, exit(9))}])
+    const child = await kernel.spawn({ flags: 0, cgroup: -1, pidNamespace: -1, program, descriptors: [] })
+    await kernel.poll(child.pidfd, 1)
+    const info = new Int32Array(32)
+    kernel.call(${syscallNumber('waitid', kernel.arch)}, 3, child.pidfd, new Uint8Array(info.buffer), 4, null)
+    process.exit(child.socket < 3 ? info[6] : 1)`
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', script])
+  assert.equal(run.status, 9, run.stderr.toString())
+})
+
+test('children of the runtime are not disturbed, and do not disturb', options, async () => {
+  const run = promisify(execFile)
+  const other = async (status: number) => {
+    const error = await run('/bin/sh', ['-c', `exit ${status}`]).catch((reason: { code: number }) => reason)
+    assert.equal('code' in error ? error.code : 0, status)
+  }
+  const ours = async (status: number) => {
+    assert.equal(await finish(await spawn({ program: program(0, exit(status)) })), status)
+  }
+  await Promise.all(Array.from({ length: 200 }, (_, at) => (at % 2 === 0 ? ours : other)(at % 100)))
+  assert.ok(!hasChildren())
+})
+
+test('a worker that is terminated in the middle leaves nothing behind', options, async () => {
+  const [read, write] = openPipe(kernel)
+  const run = async (task: WorkerTask, delayMs: number) => {
+    const worker = new Worker(new URL('../helpers/kernel-worker.js', import.meta.url), { workerData: task })
+    await new Promise((resolve) => worker.once('message', resolve))
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    await worker.terminate()
+  }
+  const tasks: readonly WorkerTask[] = [
+    { polls: [read], spawns: 50, program: program(0, exit(1)) },
+    { polls: [read], spawns: 50, program: waiting },
+    {
+      polls: [read],
+      spawns: 10,
+      program: program(0, { call: 'write', args: [0, { bytes: new Uint8Array(8 << 20) }] }),
+    },
+  ]
+  await Promise.all(tasks.map((task) => run(task, 20)))
+  const before = [openDescriptors(), readdirSync('/proc/self/task').length]
+  for (let round = 0; round < 5; round++)
+    await Promise.all(tasks.map((task, at) => run(task, 10 * round * at)))
+  assert.deepEqual([openDescriptors(), readdirSync('/proc/self/task').length], before)
+  assert.ok(!hasChildren())
+  for (const fd of [read, write]) call('close', fd)
 })

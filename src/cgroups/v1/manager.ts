@@ -146,7 +146,11 @@ export class CgroupV1Manager implements CgroupManager {
       if (place !== undefined) works.push({ controller, place, settings })
       else if (settings[0] !== undefined && !this.#isDispensable(controller, config)) {
         const reason = `the ${controller.name} controller is not mounted on v1`
-        throw refuseLimit(settings[0].field, reason, `mount it: mount -t cgroup -o ${controller.name} ...`)
+        throw refuseLimit(
+          settings[0].field,
+          reason,
+          'mount it; what v2 has of it on a hybrid machine is not used',
+        )
       }
     }
     return works
