@@ -17,6 +17,8 @@ import type { Layout } from './layout.ts'
 
 export const COMMAND = '/bin/true'
 export const IDLE_COMMAND = ['/bin/sleep', '1000000']
+/** Long enough to look at who waits for it. */
+export const SHORT_COMMAND = ['/bin/sleep', '1']
 export const ENVIRONMENT = ['PATH=/bin', 'HOME=/']
 const MEMORY_LIMIT_BYTES = 256 << 20
 const PIDS_LIMIT = 64

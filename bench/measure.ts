@@ -1,7 +1,7 @@
 // Owns carrying out the cases in one layout, inside the private environment. It prints what it is at, and returns
 // figures; it judges nothing.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CONCURRENCY, GAPS_MS, IDLE_CONTAINERS, RIVAL_LOOPS, TIMED_CASES, type TimedCase } from './cases.ts'
@@ -227,14 +227,13 @@ async function measureExecutables(setting: Setting, result: LayoutResult): Promi
 
 /** Resident memory of a runtime in the foreground while its container runs; kB. */
 async function measureWaiting(lines: CommandLines): Promise<number> {
-  const [file = '', ...args] = lines.run('foreground')
+  const [file = '', ...args] = lines.run('short')
   const child = spawn(file, args, { stdio: 'ignore' })
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  await sleep(500)
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  await sleep(600)
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-  const [remover = '', ...removal] = lines.of('delete')
-  spawnSync(remover, removal)
-  await ended
+  const code = await ended
+  if (code !== 0) throw new Error(`\`run\` ended with ${code}`)
   return Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? Number.NaN)
 }
 

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Action, Family, TimedCase } from './cases.ts'
-import { COMMAND, floorContainer, IDLE_COMMAND, ociConfig } from './container.ts'
+import { COMMAND, floorContainer, IDLE_COMMAND, ociConfig, SHORT_COMMAND } from './container.ts'
 import type { Layout } from './layout.ts'
 import { Peer } from './peer.ts'
 
@@ -113,6 +113,12 @@ async function timeByLauncher(
   return (await launcher.ask<{ times: number[] }>(`time ${count}\t${argv.join('\t')}`)).times
 }
 
+const RUNS = {
+  once: { options: [], args: [COMMAND] },
+  short: { options: [], args: SHORT_COMMAND },
+  detached: { options: ['--detach'], args: IDLE_COMMAND },
+} as const
+
 /** The command lines of an OCI runtime, for the container `index`. */
 export class CommandLines {
   readonly #runtime: Runtime
@@ -125,10 +131,10 @@ export class CommandLines {
     this.id = `${runtime.family}-${index}`
   }
 
-  /** `run` of the command that ends at once, or of the idle one. */
-  run(kind: 'once' | 'foreground' | 'detached'): readonly string[] {
-    const bundle = this.#bundle(kind === 'once' ? [COMMAND] : IDLE_COMMAND)
-    return this.#line('run', ...(kind === 'detached' ? ['--detach'] : []), '--bundle', bundle, this.id)
+  /** `run` of the command that ends at once, or of the idle one in the background. */
+  run(kind: keyof typeof RUNS): readonly string[] {
+    const { options, args } = RUNS[kind]
+    return this.#line('run', ...options, '--bundle', this.#bundle(args), this.id)
   }
 
   of(action: Action): readonly string[] {
@@ -152,7 +158,7 @@ export class CommandLines {
 
   #bundle(args: readonly string[]): string {
     const { scratch, rootfs, layout } = this.#setting
-    const directory = join(scratch, `${this.id}-${args[0]?.replaceAll('/', '')}`)
+    const directory = join(scratch, `${this.id}-${args.join('-').replaceAll('/', '')}`)
     mkdirSync(directory, { recursive: true })
     writeFileSync(join(directory, 'config.json'), ociConfig(rootfs, this.id, layout.hasLimits, args))
     return directory

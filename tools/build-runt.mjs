@@ -25,8 +25,7 @@ const engine = inRoot('build/quickjs')
 const init = inRoot('build/native/init')
 
 function fail(message) {
-  console.error(`build-runt: ${message}`)
-  process.exit(1)
+  throw new Error(message)
 }
 
 /** Runs a command; what it says is shown only if it fails. */
@@ -189,4 +188,7 @@ async function main() {
   writeFileSync(stamp, hash)
 }
 
-await main()
+await main().catch(({ message }) => {
+  console.error(`build-runt: ${message}`)
+  process.exitCode = 1
+})

@@ -11,7 +11,15 @@
 
 #define MAX_LAUNCHERS 4
 
-struct launch;
+/* A spawn on its way: from JavaScript to a launcher, and back through the mailbox. */
+struct launch {
+	struct launch *next;
+	napi_deferred deferred;
+	struct spawn_request request;
+	struct spawned spawned;
+	int descriptors[KERNEL_MAX_DESCRIPTORS];
+	uint8_t program[];
+};
 
 /* First in, first out. */
 struct launch_queue {
@@ -36,6 +44,13 @@ struct reactor {
 	pthread_t thread;
 };
 
+struct launcher {
+	struct host *host;
+	pthread_t thread;
+	bool exists;     /* JavaScript's thread only */
+	bool is_retired; /* under the lock: it spawns no more, and ends */
+};
+
 struct launchers {
 	int stop;             /* an eventfd: readable when all shall end; -1 before the first spawn */
 	pthread_mutex_t lock; /* for what follows, used by all threads */
@@ -43,9 +58,8 @@ struct launchers {
 	struct launch_queue requests;
 	unsigned waiting; /* requests */
 	unsigned idle;    /* threads */
-	unsigned count;   /* threads */
 	bool is_stopping;
-	pthread_t threads[MAX_LAUNCHERS];
+	struct launcher all[MAX_LAUNCHERS];
 };
 
 struct host {
@@ -82,10 +96,16 @@ void reactor_stop(struct reactor *reactor);
 /* launcher.c */
 void launch_queue_clear(struct launch_queue *queue);
 void launch_queue_push(struct launch_queue *queue, struct launch *launch);
-/* Resolves the promises of a list; ends the processes of a list that nobody asks for any more. */
-void launch_settle_all(struct host *host, struct launch *launch);
-void launch_discard_all(struct launch *launch);
+/* Hands a request to the launchers, of which there is one more as long as none is idle. 0 or the negated errno. */
+int launchers_submit(struct host *host, struct launch *launch);
+/* Replaces launchers that retired, as far as there is work for them. */
+void launchers_mend(struct host *host);
 void launchers_stop(struct host *host);
+
+/* spawn.c: what becomes of the launches of a list. All free it. */
+void launch_settle_all(struct host *host, struct launch *launch);
+void launch_refuse_all(struct host *host, struct launch *launch, int status);
+void launch_discard_all(struct launch *launch);
 
 /* The functions of src/system/kernel.ts. */
 napi_value kernel_js_call(napi_env env, napi_callback_info info); /* call.c */
@@ -95,7 +115,7 @@ napi_value kernel_js_write_file(napi_env env, napi_callback_info info);
 napi_value kernel_js_init_image(napi_env env, napi_callback_info info);
 napi_value kernel_js_send(napi_env env, napi_callback_info info); /* sockets.c */
 napi_value kernel_js_receive(napi_env env, napi_callback_info info);
-napi_value kernel_js_spawn(napi_env env, napi_callback_info info); /* launcher.c */
+napi_value kernel_js_spawn(napi_env env, napi_callback_info info); /* spawn.c */
 napi_value kernel_js_poll(napi_env env, napi_callback_info info);  /* reactor.c */
 napi_value kernel_js_unpoll(napi_env env, napi_callback_info info);
 

@@ -18,6 +18,7 @@ static void deliver_all(napi_env env, napi_value function, void *context, void *
 	mailbox->is_rung = false;
 	pthread_mutex_unlock(&mailbox->lock);
 	launch_settle_all(host, done);
+	launchers_mend(host);
 	reactor_drain(host);
 }
 

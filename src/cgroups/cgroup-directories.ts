@@ -66,8 +66,8 @@ export function removeCgroup(kernel: Kernel, directory: string): number {
 }
 
 /** Removes the parents that carry our mark and that nothing is left below. */
-export function removeMarkedParents(kernel: Kernel, directory: string): void {
-  for (let parent = parentOf(directory); parent !== ''; parent = parentOf(parent)) {
+export function removeMarkedParents(kernel: Kernel, { directory, mountPoint }: CgroupPlace): void {
+  for (let parent = parentOf(directory); parent.length > mountPoint.length; parent = parentOf(parent)) {
     const links = readLinks(kernel, parent)
     if (links < 0) continue
     // The removal that would fail is dear.

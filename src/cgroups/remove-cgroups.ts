@@ -6,6 +6,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { monotonicMs, sleep } from '../system/reactor.ts'
 import { removeCgroup, removeMarkedParents } from './cgroup-directories.ts'
 import { readCgroupPids } from './cgroup-processes.ts'
+import type { CgroupPlace } from './hierarchies.ts'
 
 const MAX_PAUSE_MS = 64
 /** A list of pids longer than this helps nobody. */
@@ -19,10 +20,10 @@ const MAX_PIDS_NAMED = 16
  */
 export async function removeCgroups(
   kernel: Kernel,
-  directories: readonly string[],
+  places: readonly CgroupPlace[],
   deadline: number,
 ): Promise<void> {
-  let left = directories
+  let left = places.map(({ directory }) => directory)
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     left = left.filter((directory) => !isRemoved(kernel, directory))
     const [stuck] = left
@@ -30,7 +31,7 @@ export async function removeCgroups(
     if (monotonicMs(kernel) >= deadline) throw refuseRemoval(kernel, stuck)
     await sleep(kernel, pauseMs)
   }
-  for (const directory of directories) removeMarkedParents(kernel, directory)
+  for (const place of places) removeMarkedParents(kernel, place)
 }
 
 function isRemoved(kernel: Kernel, directory: string): boolean {

@@ -77,7 +77,7 @@ export class CoreFactory {
       namespace_paths: {},
       config: valid,
     }
-    const directory = new StateDirectory(kernel, root, name, self.pid)
+    const directory = new StateDirectory(kernel, root, name, self)
     directory.make(state)
     return new CoreContainer({
       host: this.#host,
@@ -98,7 +98,7 @@ export class CoreFactory {
   async load(id: string): Promise<CoreContainer> {
     const { kernel, root, options, self } = this.#host
     const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
-    const directory = new StateDirectory(kernel, root, name, self.pid)
+    const directory = new StateDirectory(kernel, root, name, self)
     const state = directory.read()
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
     const config = validateConfig(reviveConfig(state.config))

@@ -5,12 +5,13 @@ import { ERRNO } from '../abi/errno.ts'
 import { SIGNALS, signalName } from '../abi/signals.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { LaunchPlan, Segment } from '../plan/launch-plan.ts'
+import { GATE_FORKED } from '../plan/steps/namespaces.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
 import { LIMITS } from '../protocol/schema.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { reapChild, waitForEnd } from '../system/reactor.ts'
+import { awaitChild, reapChild, waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
 import { faultError } from './fault.ts'
@@ -45,17 +46,22 @@ export interface Dialogue {
 /** Leads init to its execve. @throws LibcontainerError with the words of the plan; the cancellation's reason */
 export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Launched> {
   const { child, undo, cancellation } = dialogue
-  const current: { process: Launched } = { process: child }
-  undo.add(() => endProcess(kernel, current.process))
-  const stopListening = cancellation?.onRequest(() => killProcess(kernel, current.process))
+  // init, and after a fork of it the one that goes on as well.
+  const processes: Launched[] = [child]
+  undo.add(() => endAll(kernel, processes))
+  const stopListening = cancellation?.onRequest(() => {
+    for (const process of processes) killProcess(kernel, process)
+  })
   try {
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
     dialogue.applyToChild(child.pid)
     const talk = new Conversation(kernel, child.socket)
     await talk.send(dialogue.program(), dialogue.descriptors)
-    await listen(kernel, dialogue, talk, current)
-    return { pid: current.process.pid, pidfd: current.process.pidfd }
+    await listen(kernel, dialogue, talk, processes)
+    const { pid, pidfd } = processes.pop() as Launched
+    await endAll(kernel, processes)
+    return { pid, pidfd }
   } finally {
     stopListening?.()
     closeFd(kernel, child.socket)
@@ -65,9 +71,9 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, writeState }: Dialogue,
+  { plan, child, writeState, cancellation }: Dialogue,
   talk: Conversation,
-  current: { process: Launched },
+  processes: Launched[],
 ): Promise<void> {
   let segment = plan.first
   let started = false
@@ -83,19 +89,24 @@ async function listen(
         if (message.id === RETURN_GROUP) userdb.group = kernel.decodeText(message.bytes)
         break
       case 'gate':
+        if (message.id === GATE_FORKED) {
+          await talk.go()
+          break
+        }
         if (plan.last === null || message.id !== GATE_LOOKUP) throw faultError(segment, -1, ERRNO.EPROTO)
         segment = plan.last(userdb)
         await talk.go()
         await talk.send(encodeSegment(kernel, segment), [])
         break
       case 'fork':
-        current.process = await adoptFork(kernel, current.process, message)
+        processes.push({ pid: message.pid, pidfd: message.pidfd })
+        if (cancellation?.requested) throw cancellation.reason
         writeState(message.pid)
         break
       case 'fault':
         throw faultError(segment, message.op, message.errno)
       case 'end':
-        if (!started) throw await earlyDeath(kernel, current.process)
+        if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child)
         return
     }
   }
@@ -112,23 +123,19 @@ export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
   return encodeProgram(program, kernel.arch, (text) => kernel.encodeText(text))
 }
 
-/** The process that goes on after a fork of init, in place of the one that made it and exits by itself. */
-async function adoptFork(kernel: Kernel, before: Launched, forked: Launched): Promise<Launched> {
-  await waitForEnd(kernel, before.pidfd)
-  reapChild(kernel, before.pidfd)
-  closeFd(kernel, before.pidfd)
-  return { pid: forked.pid, pidfd: forked.pidfd }
-}
-
 function killProcess(kernel: Kernel, process: Launched): void {
   syscall(kernel, 'pidfd_send_signal', process.pidfd, SIGNALS.SIGKILL, null, 0)
 }
 
-async function endProcess(kernel: Kernel, process: Launched): Promise<void> {
-  killProcess(kernel, process)
-  await waitForEnd(kernel, process.pidfd)
-  reapChild(kernel, process.pidfd)
-  closeFd(kernel, process.pidfd)
+/** Empties the list. */
+async function endAll(kernel: Kernel, processes: Launched[]): Promise<void> {
+  for (const process of processes.splice(0)) {
+    killProcess(kernel, process)
+    // Where the reactor refuses, this thread waits: SIGKILL takes no more than a moment.
+    await waitForEnd(kernel, process.pidfd).catch(() => undefined)
+    awaitChild(kernel, process.pidfd)
+    closeFd(kernel, process.pidfd)
+  }
 }
 
 /** init is gone and has not said that it started the process. */

@@ -41,7 +41,7 @@ export class Conversation {
       if (sent > 0) {
         rest = rest.subarray(sent)
         along = []
-      } else if (sent === -ERRNO.EAGAIN) await this.#kernel.poll(this.#socket, POLLOUT)
+      } else if (sent === -ERRNO.EAGAIN) await this.#wait(POLLOUT)
       else if (sent === -ERRNO.EPIPE || sent === -ERRNO.ECONNRESET) return
       else throw systemError(sent, 'sendmsg', { action: 'send the program to init' })
     }
@@ -52,16 +52,24 @@ export class Conversation {
     await this.send(new Uint8Array([GATE_GO]), [])
   }
 
-  /** The next message; `end` when init closed the socket, by execve or by death. */
+  /** The next message; `end` when init closed the socket, by execve or by death. @throws SystemError */
   async next(): Promise<Message> {
     for (;;) {
       const message = this.#take()
       if (message !== null) return message
       const length = this.#kernel.receive(this.#socket, this.#chunk, this.#descriptors)
-      if (length === -ERRNO.EAGAIN) await this.#kernel.poll(this.#socket, POLLIN)
-      else if (length <= 0) return { kind: 'end' }
+      if (length === -ERRNO.EAGAIN) await this.#wait(POLLIN)
+      else if (length === 0 || length === -ERRNO.ECONNRESET) return { kind: 'end' }
+      // Not an end: init may go on, and execute the command.
+      else if (length < 0) throw systemError(length, 'recvmsg', { action: 'hear init' })
       else this.#append(length)
     }
+  }
+
+  // A refusal that was passed over would be asked for again, for ever.
+  async #wait(events: number): Promise<void> {
+    const result = await this.#kernel.poll(this.#socket, events)
+    if (result < 0) throw systemError(result, 'poll', { action: 'wait for init' })
   }
 
   #append(length: number): void {

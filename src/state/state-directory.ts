@@ -16,7 +16,7 @@ import {
   replaceFile,
 } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { readProcessStat } from '../system/procfs.ts'
+import { isProcessAlive, type ProcessIdentity } from '../system/procfs.ts'
 import { sleep } from '../system/reactor.ts'
 import { statFd, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
@@ -24,6 +24,8 @@ import { type ContainerState, STATE_VERSION } from './container-state.ts'
 
 const STATE_FILE = 'state.json'
 const MODE = 0o700
+/** include/uapi/linux/limits.h. */
+const NAME_MAX = 255
 const RENAME_NOREPLACE = 1
 /** How long a lock is waited for, and how often it is asked for. */
 const LOCK_TIMEOUT_MS = 60_000
@@ -34,10 +36,14 @@ export class StateDirectory {
   readonly #kernel: Kernel
   readonly #id: string
   readonly #root: string
-  readonly #self: number
+  readonly #self: ProcessIdentity
+  /** What was read or written last, so that it is understood once only. */
+  #known: { readonly text: string; readonly state: ContainerState } | null = null
+  /** The configuration's text: most of the state's, and always the same. */
+  #config: { readonly value: unknown; readonly text: string } | null = null
 
-  /** `self` is the pid of the calling process. */
-  constructor(kernel: Kernel, root: string, id: string, self: number) {
+  /** `self` is the calling process. */
+  constructor(kernel: Kernel, root: string, id: string, self: ProcessIdentity) {
     this.#kernel = kernel
     this.#id = id
     this.#root = root
@@ -55,7 +61,7 @@ export class StateDirectory {
     makeDirectory(kernel, temporary, MODE)
     try {
       const file = `${temporary}/${STATE_FILE}`
-      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, formatJson(state))
+      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, this.#format(state))
       checked(written, 'write', { action: 'write', object: file })
       const renamed = syscall(kernel, 'renameat2', AT_FDCWD, temporary, AT_FDCWD, this.path, RENAME_NOREPLACE)
       if (renamed === -ERRNO.EEXIST) throw inUse(this.#id)
@@ -108,8 +114,12 @@ export class StateDirectory {
   read(): ContainerState | null {
     const text = readTextIfExists(this.#kernel, `${this.path}/${STATE_FILE}`)
     if (text === null) return null
+    if (text === this.#known?.text) return this.#known.state
     const state = parseJson(text) as ContainerState | null
-    if (typeof state === 'object' && state !== null && state.state_version === STATE_VERSION) return state
+    if (typeof state === 'object' && state !== null && state.state_version === STATE_VERSION) {
+      this.#known = { text, state }
+      return state
+    }
     throw new LibcontainerError({
       code: 'SystemError',
       action: 'read',
@@ -120,7 +130,15 @@ export class StateDirectory {
 
   /** Writes the state whole or not at all. @throws SystemError */
   write(state: ContainerState): void {
-    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, formatJson(state))
+    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, this.#format(state))
+  }
+
+  #format(state: ContainerState): string {
+    const { config, ...head } = state
+    if (config !== this.#config?.value) this.#config = { value: config, text: formatJson(config) }
+    const text = `${JSON.stringify(head).slice(0, -1)},"config":${this.#config?.text}}`
+    this.#known = { text, state }
+    return text
   }
 
   /** Removes the directory and the files that we made in it, at one stroke. Nothing there is no error. @throws SystemError */
@@ -132,9 +150,12 @@ export class StateDirectory {
     removeTree(this.#kernel, aside)
   }
 
-  // No id holds a comma. The pid tells a later factory whether whoever made this is gone.
+  // No id holds a comma. The process tells a later factory whether whoever made this is gone; in a container it has
+  // the same pid at every start, and its workers share it. An id may be as long as a name can be, so it is cut.
   #aside(why: 'new' | 'gone'): string {
-    return `${this.#root}/,${why}-${this.#self}-${this.#id}`
+    const { pid, startTime } = this.#self
+    const thread = syscall(this.#kernel, 'gettid')
+    return `${this.#root}/${`,${why}-${pid}-${startTime}-${thread}-${this.#id}`.slice(0, NAME_MAX)}`
   }
 
   // A lock on a directory that was removed meanwhile, or made again by somebody else, locks nothing.
@@ -159,16 +180,18 @@ function removeTree(kernel: Kernel, path: string): void {
   checked(removeDirectory(kernel, path), 'unlinkat', { action: 'remove', object: path })
 }
 
-const ASIDE = /^,(?:new|gone)-(\d+)-/
+const ASIDE = /^,(?:new|gone)-(?<pid>\d+)-(?<startTime>\d+)-/
 
 /** The ids below a root. What processes that died had put aside is removed on the way. @throws SystemError */
 export function readIds(kernel: Kernel, root: string): readonly string[] {
   const ids: string[] = []
   for (const { name, isDirectory } of readDirectory(kernel, root) ?? []) {
-    const aside = ASIDE.exec(name)
-    if (aside === null) {
+    const maker = ASIDE.exec(name)?.groups
+    if (maker === undefined) {
       if (isDirectory) ids.push(name)
-    } else if (readProcessStat(kernel, Number(aside[1])) === null) removeTree(kernel, `${root}/${name}`)
+    } else if (!isProcessAlive(kernel, { pid: Number(maker.pid), startTime: maker.startTime as string })) {
+      removeTree(kernel, `${root}/${name}`)
+    }
   }
   return ids.sort()
 }

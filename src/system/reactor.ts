@@ -78,7 +78,12 @@ export function reapChild(kernel: Kernel, pidfd: number): WaitResult | null {
   }
 }
 
-/** Waits until the process behind a pidfd ended; a zombie has ended. */
+/** Reaps a child that has ended or is about to; holds the thread until then. */
+export function awaitChild(kernel: Kernel, pidfd: number): void {
+  while (syscall(kernel, 'waitid', P_PIDFD, pidfd, null, WEXITED, null) === -ERRNO.EINTR);
+}
+
+/** Waits until the process behind a pidfd ended; a zombie has ended. @throws SystemError when it cannot be watched */
 export async function waitForEnd(kernel: Kernel, pidfd: number): Promise<void> {
-  await kernel.poll(pidfd, POLLIN)
+  checked(await kernel.poll(pidfd, POLLIN), 'poll', { action: 'wait for the end of a process' })
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Container,
   type ContainerConfig,
@@ -89,11 +90,13 @@ async function openBox(directory: string, created: Container[]): Promise<Box> {
   }
 }
 
-/** A script becomes a shell that runs it, with the usual PATH and nothing on its standard input. */
-export function asOptions(process: string | ProcessOptions): ProcessOptions {
-  return typeof process === 'string'
-    ? { args: ['/bin/sh', '-c', process], env: ['PATH=/bin'], stdin: 'ignore' }
-    : process
+/** A shell that runs a script, with the usual PATH and nothing on its standard input. */
+export function shell(script: string): { args: string[]; env: string[]; stdin: 'ignore' } {
+  return { args: ['/bin/sh', '-c', script], env: ['PATH=/bin'], stdin: 'ignore' }
+}
+
+function asOptions(process: string | ProcessOptions): ProcessOptions {
+  return typeof process === 'string' ? shell(process) : process
 }
 
 /** Starts in a running container, and waits for the end. */
@@ -142,4 +145,13 @@ export const SLEEP: ProcessOptions = {
   stdin: 'ignore',
   stdout: 'ignore',
   stderr: 'ignore',
+}
+
+/** Waits for what must become true soon. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await isTrue())) {
+    assert.ok(performance.now() < deadline, `it never came to this: ${what}`)
+    await sleep(2)
+  }
 }

@@ -1,11 +1,20 @@
 // Tests the life of a container from create to destroy: what each verb does in each status, against the real kernel.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Factory } from 'libcontainer'
-import { asOptions, containerTest, finish, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
+import {
+  containerTest,
+  finish,
+  output,
+  refused,
+  runIn,
+  SLEEP,
+  shell,
+  until,
+} from '../helpers/container-test.ts'
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 
@@ -52,8 +61,8 @@ containerTest(
 
 containerTest('destroy kills without a pid namespace, by the cgroup', async ({ create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() }, namespaces: [{ type: 'mount' }] })
-  await container.start(asOptions('sleep 1000 & sleep 1000 & wait'))
-  while ((await container.processes()).length < 3) await sleep(5)
+  await container.start(shell('sleep 1000 & sleep 1000 & wait'))
+  await until('three processes', async () => (await container.processes()).length === 3)
   const pids = await container.processes()
   await container.destroy()
   assert.deepEqual(pids.filter(isAlive), [])
@@ -64,12 +73,12 @@ containerTest(
   async ({ create, cgroupPath }) => {
     for (const exitCode of [0, 3]) {
       const container = await create({ cgroup: { path: cgroupPath() }, namespaces: [{ type: 'mount' }] })
-      const script = `sleep 1000 & while [ ! -e /tmp/go ]; do sleep 0.01; done; exit ${exitCode}`
-      const process = await container.start(asOptions(script))
-      while ((await container.processes()).length < 2) await sleep(5)
+      const script = `rm -f /tmp/go; sleep 1000 & while [ ! -e /tmp/go ]; do sleep 0.01; done; exit ${exitCode}`
+      const process = await container.start(shell(script))
+      await until('two processes', async () => (await container.processes()).length === 2)
       await runIn(container, 'touch /tmp/go')
       assert.equal((await process.wait()).exitCode, exitCode)
-      while ((await container.processes()).length > 0) await sleep(5)
+      await until('no process', async () => (await container.processes()).length === 0)
       await container.destroy()
     }
   },
@@ -86,7 +95,7 @@ containerTest('the end of the first process ends those that joined', async ({ cr
 
 containerTest('a zombie is not running, before anybody waited for it', async ({ factory, create }) => {
   const container = await create()
-  const process = await container.start(asOptions('exit 0'))
+  const process = await container.start(shell('exit 0'))
   const loaded = await factory.load(container.id)
   const state = (): string =>
     /^State:\s+(\w)/m.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1] ?? '-'
@@ -100,7 +109,7 @@ containerTest('a zombie is not running, before anybody waited for it', async ({ 
 containerTest('a container starts again when its first process has ended', async ({ create }) => {
   const container = await create()
   for (const word of ['one', 'two']) assert.equal(await output(runIn(container, `echo ${word}`)), word)
-  const [first, second] = [await container.start(SLEEP), await container.start(asOptions('echo $$'))]
+  const [first, second] = [await container.start(SLEEP), await container.start(shell('echo $$'))]
   assert.notEqual((await finish(second)).stdout.trim(), '1', 'the later one joined')
   assert.equal(await container.status(), 'running')
   first.signal('TERM')
@@ -187,7 +196,6 @@ containerTest('the root directory may be a tmpfs of its own, mounted once', asyn
     const container = await factory.create('a', { rootfs })
     await container.destroy()
   }
-  const { execFileSync } = await import('node:child_process')
   execFileSync('umount', [root])
 })
 

@@ -124,8 +124,8 @@ export class CgroupV1Manager implements CgroupManager {
 
   async destroy(): Promise<void> {
     const deadline = monotonicMs(this.#kernel) + this.#timeoutMs
-    const directories = this.#places.map(({ directory }) => directory)
-    await removeCgroups(this.#kernel, directories, deadline)
+
+    await removeCgroups(this.#kernel, this.#places, deadline)
   }
 
   readStats(): CgroupStats {

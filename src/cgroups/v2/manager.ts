@@ -112,7 +112,7 @@ export class CgroupV2Manager implements CgroupManager {
     if (removeCgroup(this.#kernel, this.#directory) < 0) {
       await waitForCgroupEvent(this.#kernel, this.#directory, 'populated', 0n, this.#timeoutMs)
     }
-    await removeCgroups(this.#kernel, [this.#directory], deadline)
+    await removeCgroups(this.#kernel, [this.#place], deadline)
   }
 
   readStats(): CgroupStats {

@@ -165,6 +165,8 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
   if ((flags & CLONE_NEWPID) === 0) return
   p.step({ name: 'fork', reason: 'a pid namespace made by unshare holds for children only', field })
   p.call('fork', [0])
+  // Else whoever takes the container down after the parent's death may not know of the process.
+  p.call('gate', [GATE_FORKED])
 }
 
 /** The ids that give full rights inside a user namespace (DESIGN 6; user_namespaces(7)). */

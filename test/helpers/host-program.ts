@@ -1,0 +1,70 @@
+// Owns a program that runs in the QuickJS host and goes well or wrong as its first argument says. Plain ECMAScript.
+
+import type { Kernel } from '../../src/core.ts'
+import { reportKernel } from './kernel-report.ts'
+
+type Deed = (kernel: Kernel, args: readonly string[], env: readonly string[]) => unknown
+
+const say = (kernel: Kernel, text: string): void => {
+  const bytes = kernel.encodeText(text)
+  const write = kernel.arch === 'x86_64' ? 1 : 64
+  kernel.call(write, 1, bytes, bytes.length)
+}
+
+const wait = (kernel: Kernel): Promise<number> => kernel.poll(0, 1)
+
+const deeds: Readonly<Record<string, Deed>> = {
+  kernel: async (kernel, [scratch = '']) => say(kernel, await reportKernel(kernel, scratch)),
+  arguments: (kernel, args, env) => say(kernel, JSON.stringify([args, env])),
+  status: (_, [status]) => Number(status),
+  'no-status': () => 'x',
+  throw: () => {
+    throw new Error('first line\nsecond line')
+  },
+  'throw-no-error': () => {
+    throw { toString: () => 'an object' }
+  },
+  'throw-worse': () => {
+    throw {
+      toString: () => {
+        throw new Error('again')
+      },
+    }
+  },
+  'reject-unseen': async (kernel) => {
+    void Promise.reject(new Error('nobody looks'))
+    await wait(kernel)
+  },
+  'reject-seen-later': async () => {
+    const rejected = Promise.reject(new Error('somebody looks'))
+    await null
+    await rejected.catch(() => undefined)
+  },
+  'wait-for-nothing': () => new Promise(() => undefined),
+  'wait-for-input': async (kernel) => say(kernel, (await wait(kernel)) & 1 ? 'ready' : 'not ready'),
+  memory: () => {
+    const held: unknown[] = []
+    for (;;) held.push(new Array(1000).fill({}))
+  },
+  stack: () => {
+    const deeper = (n: number): number => 1 + deeper(n)
+    return deeper(1)
+  },
+  eval: () => Reflect.construct(Object.getPrototypeOf(deeds.stack).constructor, ['return 1']),
+  streams: (kernel) => {
+    const fcntl = kernel.arch === 'x86_64' ? 72 : 25
+    return [0, 1, 2].filter((fd) => kernel.call(fcntl, fd, 1) < 0).length
+  },
+  cycles: () => {
+    for (let i = 0; i < 200_000; i++) {
+      const cycle: { self?: unknown; bytes: Uint8Array } = { bytes: new Uint8Array(1000) }
+      cycle.self = cycle
+    }
+  },
+}
+
+/** @returns the exit status */
+export async function main(kernel: Kernel, [deed = '', ...args]: readonly string[], env: readonly string[]): Promise<unknown> {
+  const result = await deeds[deed]?.(kernel, args, env)
+  return result ?? 0
+}
