@@ -2,7 +2,7 @@
 // one static executable. It does nothing when nothing changed, and writes below build/ only.
 //   node tools/build-runt.mjs [--entry FILE] [--out FILE] [--sanitize]   (default: src/cli/main.ts, build/runt)
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -36,7 +36,14 @@ function run(command, args, cwd = root) {
 }
 
 /** What the engine's source package needs to be unpacked and built: program -> Debian package. */
-const programs = { 'dpkg-source': 'dpkg-dev', xz: 'xz-utils', patch: 'patch', cc: 'gcc', ar: 'binutils', make: 'make' }
+const programs = {
+  'dpkg-source': 'dpkg-dev',
+  xz: 'xz-utils',
+  patch: 'patch',
+  cc: 'gcc',
+  ar: 'binutils',
+  make: 'make',
+}
 
 function installMissingPackages() {
   const isThere = (program) => spawnSync('which', [program]).status === 0
@@ -55,7 +62,10 @@ const filesUnder = (folder) =>
     .sort()
 
 function commitOf() {
-  const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', '-q', 'HEAD'], { cwd: root, encoding: 'utf8' })
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', '-q', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   return status === 0 ? stdout.trim() : 'unknown'
 }
 
@@ -64,7 +74,9 @@ function hashInputs(entry, options) {
   const sources = ['src', 'native', dirname(relative(root, entry))]
     .flatMap(filesUnder)
     .filter((path) => !path.endsWith('.test.ts'))
-  const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json'].map(inRoot)
+  const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json'].map(
+    inRoot,
+  )
   const hash = createHash('sha256').update(JSON.stringify([process.arch, commitOf(), options]))
   for (const path of [...sources, ...tools]) hash.update(`\n${path}\n`).update(readFileSync(path))
   return hash.digest('hex')
@@ -137,11 +149,14 @@ const warnings = `-Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wpoi
   -Wno-unused-parameter -fmax-errors=3`
 const release = `-O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables
   -ffunction-sections -fdata-sections -static -s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`
-const sanitized = '-O1 -g -DRUNT_SANITIZED -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+const sanitized =
+  '-O1 -g -DRUNT_SANITIZED -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 const words = (text) => text.split(/\s+/)
 
 function link(folder, out, { sanitize }) {
-  const sources = ['native/host-quickjs', 'native/kernel'].flatMap(filesUnder).filter((path) => /\.[cS]$/.test(path))
+  const sources = ['native/host-quickjs', 'native/kernel']
+    .flatMap(filesUnder)
+    .filter((path) => /\.[cS]$/.test(path))
   run('cc', [
     ...words('-std=gnu11 -D_GNU_SOURCE'),
     ...words(warnings),
@@ -176,7 +191,11 @@ async function build(entry, out, options) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { entry: { type: 'string' }, out: { type: 'string' }, sanitize: { type: 'boolean', default: false } },
+    options: {
+      entry: { type: 'string' },
+      out: { type: 'string' },
+      sanitize: { type: 'boolean', default: false },
+    },
   })
   const entry = resolve(values.entry ?? inRoot('src/cli/main.ts'))
   const out = resolve(values.out ?? inRoot('build/runt'))

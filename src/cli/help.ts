@@ -16,7 +16,10 @@ export function versionText(): string {
   return `runt version ${version}\ncommit: ${commit}\nspec: ${SPEC_VERSION}\n`
 }
 
-export function helpText(options: Options, commands: Readonly<Record<string, { readonly summary: string }>>): string {
+export function helpText(
+  options: Options,
+  commands: Readonly<Record<string, { readonly summary: string }>>,
+): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => row(name, summary))
   return `Usage: runt [OPTION]... COMMAND [ARGUMENT]...
 
@@ -30,7 +33,12 @@ ${optionRows(options)}
 `
 }
 
-export function commandHelpText(name: string, summary: string, operands: readonly string[], options: Options): string {
+export function commandHelpText(
+  name: string,
+  summary: string,
+  operands: readonly string[],
+  options: Options,
+): string {
   return `Usage: ${['runt', name, '[OPTION]...', ...operands].join(' ')}
 
 ${summary}.

@@ -26,7 +26,7 @@ export interface CommandLine<O extends Options> {
 }
 
 /** The form of an option: one or two dashes, a name, and perhaps a value. */
-const OPTION = /^--?([^-=][^=]*)(?:=([^]*))?$/
+const OPTION = /^--?([^-=][^=]*)(?:=(.*))?$/s
 
 /** @throws LibcontainerError ConfigInvalid */
 export function parseOptions<O extends Options>(args: readonly string[], known: O): CommandLine<O> {

@@ -27,7 +27,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
 /** SIGKILL to every process; returns when the first one is gone. */
 async function killContainer(instance: Instance): Promise<void> {
   instance.cgroup?.kill()
-  refreshState(instance)
+  refreshIfReadable(instance)
   if (instance.init !== null) {
     instance.init.signal(SIGNALS.SIGKILL)
     await instance.init.wait()
@@ -36,9 +36,21 @@ async function killContainer(instance: Instance): Promise<void> {
   const pidfd = openIfRunning(instance)
   if (pidfd < 0) return
   const { kernel } = instance.host
-  syscall(kernel, 'pidfd_send_signal', pidfd, SIGNALS.SIGKILL, null, 0)
-  await waitForEnd(kernel, pidfd)
-  closeFd(kernel, pidfd)
+  try {
+    syscall(kernel, 'pidfd_send_signal', pidfd, SIGNALS.SIGKILL, null, 0)
+    await waitForEnd(kernel, pidfd)
+  } finally {
+    closeFd(kernel, pidfd)
+  }
+}
+
+// A state file that somebody spoiled must not keep a container alive: what was read before it will do.
+function refreshIfReadable(instance: Instance): void {
+  try {
+    refreshState(instance)
+  } catch (error) {
+    if (!isLibcontainerError(error)) throw error
+  }
 }
 
 function openIfRunning(instance: Instance): number {

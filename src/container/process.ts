@@ -7,7 +7,7 @@ import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, type WaitResult } from '../system/reactor.ts'
-import { checked, syscall } from '../system/syscall.ts'
+import { checked, syscall, systemError } from '../system/syscall.ts'
 
 /** How a process ended. */
 export interface ExitStatus {
@@ -20,12 +20,17 @@ export interface ExitStatus {
   readonly coreDumped: boolean
 }
 
+interface Waiter {
+  readonly resolve: (status: ExitStatus) => void
+  readonly reject: (error: Error) => void
+}
+
 export class ProcessHandle {
   readonly pid: number
   readonly #kernel: Kernel
   #pidfd: number
   #end: ExitStatus | null = null
-  readonly #waiters: ((status: ExitStatus) => void)[] = []
+  readonly #waiters: Waiter[] = []
   readonly #onEnd: (() => void)[] = []
   #watching = false
   #referenced = false
@@ -48,11 +53,14 @@ export class ProcessHandle {
     return this.#end
   }
 
-  /** Resolves when the process has ended and was reaped; any number of times, also afterwards. */
+  /**
+   * Resolves when the process has ended and was reaped; any number of times, also afterwards.
+   * @throws SystemError when the kernel refuses to watch it (EMFILE, ENOMEM); it may be asked again
+   */
   wait(): Promise<ExitStatus> {
     if (this.#end !== null) return Promise.resolve(this.#end)
     this.ref()
-    return new Promise((resolve) => this.#waiters.push(resolve))
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 
   /**
@@ -89,10 +97,18 @@ export class ProcessHandle {
   async #watch(): Promise<void> {
     while (this.#end === null && this.#referenced) {
       const events = await this.#kernel.poll(this.#pidfd, POLLIN)
-      if (events < 0) break
+      if (events < 0) {
+        this.#refuse(events)
+        break
+      }
       if (events > 0) this.reap()
     }
     this.#watching = false
+  }
+
+  #refuse(errno: number): void {
+    const error = systemError(errno, 'poll', { action: 'wait for process', object: String(this.pid) })
+    for (const { reject } of this.#waiters.splice(0)) reject(error)
   }
 
   /** Takes the status of a process that has ended, if it has. */
@@ -104,7 +120,7 @@ export class ProcessHandle {
     closeFd(this.#kernel, this.#pidfd)
     this.#pidfd = -1
     for (const callback of this.#onEnd.splice(0)) callback()
-    for (const resolve of this.#waiters.splice(0)) resolve(this.#end)
+    for (const { resolve } of this.#waiters.splice(0)) resolve(this.#end)
   }
 }
 

@@ -70,14 +70,20 @@ function pausedError({ id }: Instance): LibcontainerError {
 }
 
 /** The plan of a first process, as `explain` shows it. */
-function planFirst(instance: Instance, process: ValidProcess, io: ProcessIo): LaunchPlan {
+function planFirst(
+  instance: Instance,
+  process: ValidProcess,
+  io: ProcessIo,
+  removeState: () => void,
+): LaunchPlan {
   const { host, id, config, cgroup } = instance
-  return createPlan({
-    config,
-    process,
-    facts: readCreateFacts(host, id, config, process, cgroup),
-    descriptors: describeIo(io),
-  })
+  try {
+    const facts = readCreateFacts(host, id, config, process, cgroup)
+    return createPlan({ config, process, facts, descriptors: describeIo(io) })
+  } catch (error) {
+    removeState()
+    throw error
+  }
 }
 
 async function startFirst(
@@ -87,27 +93,26 @@ async function startFirst(
 ): Promise<ProcessHandle> {
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
-  try {
-    const launched = await launch(kernel, {
-      plan: planFirst(instance, process, io),
-      cgroup,
-      descriptors: { ...lendIo(io), container: null },
-      writeState: (pid) => {
-        const stat = readProcessStat(kernel, pid)
-        instance.state = runningState(instance, io, pid, stat?.startTime ?? '')
-        directory.write(instance.state)
-      },
-      cancellation: cancellation ?? null,
-    })
-    instance.init = new ProcessHandle(kernel, launched.pid, launched.pidfd)
-    // Without a pid namespace nothing ends the others when the first process ends.
-    if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
-    return instance.init
-  } catch (error) {
+  const removeState = (): void => {
     instance.state = unstarted(instance.state)
     directory.remove()
-    throw error
   }
+  const launched = await launch(kernel, {
+    plan: planFirst(instance, process, io, removeState),
+    cgroup,
+    descriptors: { ...lendIo(io), container: null },
+    writeState: (pid) => {
+      const stat = readProcessStat(kernel, pid)
+      instance.state = runningState(instance, io, pid, stat?.startTime ?? '')
+      directory.write(instance.state)
+    },
+    removeState,
+    cancellation: cancellation ?? null,
+  })
+  instance.init = new ProcessHandle(kernel, launched.pid, launched.pidfd)
+  // Without a pid namespace nothing ends the others when the first process ends.
+  if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
+  return instance.init
 }
 
 async function startLater(
@@ -126,6 +131,7 @@ async function startLater(
       cgroup,
       descriptors: { ...lendIo(io), container: { pidfd, pid } },
       writeState: () => undefined,
+      removeState: () => undefined,
       cancellation: cancellation ?? null,
     })
     return new ProcessHandle(kernel, launched.pid, launched.pidfd)

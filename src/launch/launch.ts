@@ -19,10 +19,15 @@ export interface LaunchRequest {
   readonly descriptors: Omit<LentDescriptors, 'cgroupTasks'>
   /** Writes the state with the pid in it; called while init waits for its program. */
   readonly writeState: (pid: number) => void
+  /** Removes the state: after a failure, once nothing is left that the state would help to find. */
+  readonly removeState: () => void
   readonly cancellation: Cancellation | null
 }
 
-/** Carries out a plan. Whatever fails, nothing is left behind. @throws LibcontainerError; the cancellation's reason */
+/**
+ * Carries out a plan. Whatever fails, nothing is left behind; what the kernel does not let go of is left with its
+ * state, for another destroy. @throws LibcontainerError; the cancellation's reason
+ */
 export async function launch(kernel: Kernel, request: LaunchRequest): Promise<Launched> {
   const undo = new UndoList()
   const { cancellation } = request
@@ -30,7 +35,11 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
     if (cancellation?.requested) throw cancellation.reason
     return await launchWithUndo(kernel, request, undo)
   } catch (error) {
-    const failures = await undo.run()
+    let failures = await undo.run()
+    if (failures.length === 0) {
+      undo.add(request.removeState)
+      failures = await undo.run()
+    }
     if (cancellation?.requested) throw cancellation.reason
     if (failures.length > 0 && error instanceof Error && error.cause === undefined) error.cause = failures[0]
     throw error

@@ -21,7 +21,10 @@ export class Process<Options extends StdioOptions = StdioOptions> implements Pro
     return this.#handle.pid
   }
 
-  /** Resolves when the process has ended; never rejects. Output may still be on its way in the streams then. */
+  /**
+   * Resolves when the process has ended. Output may still be on its way in the streams then.
+   * @throws LibcontainerError `SystemError` when the kernel refuses to watch it (EMFILE, ENOMEM); it may be asked again
+   */
   wait(): Promise<ExitStatus> {
     return this.#handle.wait()
   }

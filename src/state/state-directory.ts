@@ -3,7 +3,7 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { AT_FDCWD, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL } from '../abi/flags.ts'
-import { LibcontainerError } from '../errors.ts'
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import { formatJson } from '../json/format-json.ts'
 import { parseJson } from '../json/parse-json.ts'
 import { closeFd } from '../system/fd.ts'
@@ -115,11 +115,8 @@ export class StateDirectory {
     const text = readTextIfExists(this.#kernel, `${this.path}/${STATE_FILE}`)
     if (text === null) return null
     if (text === this.#known?.text) return this.#known.state
-    const state = parseJson(text) as ContainerState | null
-    if (typeof state === 'object' && state !== null && state.state_version === STATE_VERSION) {
-      this.#known = { text, state }
-      return state
-    }
+    const state = parseState(text)
+    if (state !== null) return state
     throw new LibcontainerError({
       code: 'SystemError',
       action: 'read',
@@ -163,6 +160,24 @@ export class StateDirectory {
     const held = statFd(this.#kernel, fd)
     const current = statPath(this.#kernel, this.path, 'nofollow')
     return typeof held === 'object' && typeof current === 'object' && held.identity === current.identity
+  }
+}
+
+/** A state is written whole, so what is no state was not written by us: it is refused, not searched for what is right. */
+function parseState(text: string): ContainerState | null {
+  try {
+    const state = parseJson(text) as Partial<ContainerState> | null
+    const isState =
+      state?.state_version === STATE_VERSION &&
+      typeof state.init_process_pid === 'number' &&
+      typeof state.init_process_start === 'string' &&
+      typeof state.creator?.pid === 'number' &&
+      typeof state.cgroup_paths === 'object' &&
+      state.cgroup_paths !== null
+    return isState ? (state as ContainerState) : null
+  } catch (error) {
+    if (isLibcontainerError(error)) return null
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 // Owns waiting: for a descriptor, for a time, for the end of a process. The only source of asynchrony in the core.
 
+import { ERRNO } from '../abi/errno.ts'
 import { P_PIDFD, POLLIN, WEXITED, WNOHANG } from '../abi/flags.ts'
 import { closeFd } from './fd.ts'
 import type { Kernel } from './kernel.ts'

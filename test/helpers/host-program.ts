@@ -13,6 +13,10 @@ const say = (kernel: Kernel, text: string): void => {
 
 const wait = (kernel: Kernel): Promise<number> => kernel.poll(0, 1)
 
+const throwAny = (value: unknown): never => {
+  throw value
+}
+
 const deeds: Readonly<Record<string, Deed>> = {
   kernel: async (kernel, [scratch = '']) => say(kernel, await reportKernel(kernel, scratch)),
   arguments: (kernel, args, env) => say(kernel, JSON.stringify([args, env])),
@@ -22,14 +26,10 @@ const deeds: Readonly<Record<string, Deed>> = {
     throw new Error('first line\nsecond line')
   },
   'throw-no-error': () => {
-    throw { toString: () => 'an object' }
+    throwAny({ toString: () => 'an object' })
   },
   'throw-worse': () => {
-    throw {
-      toString: () => {
-        throw new Error('again')
-      },
-    }
+    throwAny({ toString: () => throwAny(new Error('again')) })
   },
   'reject-unseen': async (kernel) => {
     void Promise.reject(new Error('nobody looks'))
@@ -37,7 +37,7 @@ const deeds: Readonly<Record<string, Deed>> = {
   },
   'reject-seen-later': async () => {
     const rejected = Promise.reject(new Error('somebody looks'))
-    await null
+    await Promise.resolve()
     await rejected.catch(() => undefined)
   },
   'wait-for-nothing': () => new Promise(() => undefined),
@@ -64,7 +64,11 @@ const deeds: Readonly<Record<string, Deed>> = {
 }
 
 /** @returns the exit status */
-export async function main(kernel: Kernel, [deed = '', ...args]: readonly string[], env: readonly string[]): Promise<unknown> {
+export async function main(
+  kernel: Kernel,
+  [deed = '', ...args]: readonly string[],
+  env: readonly string[],
+): Promise<unknown> {
   const result = await deeds[deed]?.(kernel, args, env)
   return result ?? 0
 }

@@ -41,7 +41,7 @@ containerTest(
        console.log(await container.status())`,
         `${directory}/state`,
         container.id,
-      )
+      ).finish()
     assert.equal(await program(''), 'running')
     await container.pause()
     assert.equal(await program(''), 'paused')

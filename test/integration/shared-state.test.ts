@@ -29,7 +29,7 @@ containerTest('of racers, one gets the id', async ({ directory, rootfs, factory 
   for (const racer of racers) assert.equal(await racer.line(), 'ready')
   const results = racers.map(async (racer) => {
     racer.write('go\n')
-    return JSON.parse(await racer.line()) as number[]
+    return JSON.parse(await racer.finish()) as number[]
   })
   const won = (await Promise.all(results)).flat().sort((a, b) => a - b)
   assert.deepEqual(
@@ -48,14 +48,14 @@ containerTest(
     const [first, second] = await Promise.all([container.start(SLEEP), container.start(SLEEP)])
     const { init_process_pid: pid } = await container.state()
     assert.ok(pid === first.pid || pid === second.pid)
-    assert.equal(await output(runIn(await factory.load(container.id), 'ps -o comm | grep -c ^sh$')), '3')
+    assert.equal(await output(runIn(await factory.load(container.id), 'ps -o comm | grep -c ^sleep$')), '2')
   },
 )
 
 containerTest(
   'a container outlives the program that made it',
   async ({ directory, rootfs, factory, cgroupPath }) => {
-    const pid = await runProgram(
+    const pid = await new Program(
       `${OPEN}
      const container = await factory.create('orphan', { rootfs, cgroup: { path: cgroup }, labels: { by: 'the first' } })
      const process_ = await container.start(sleeper)
@@ -64,7 +64,7 @@ containerTest(
       join(directory, 'state'),
       rootfs,
       cgroupPath(),
-    )
+    ).finish()
     const container = await factory.load('orphan')
     assert.equal(await container.status(), 'running')
     assert.equal(container.config.labels.by, 'the first')

@@ -21,7 +21,8 @@ export const run: Command<typeof OPTIONS> = {
   operands: ['ID'],
   async run({ kernel, root, options, operands: [id = ''] }) {
     const { config, process: spec, warnings } = readBundle(kernel, options.bundle, id)
-    for (const warning of warnings) await writeAll(kernel, 2, kernel.encodeText(`runt: warning: ${warning}\n`))
+    for (const warning of warnings)
+      await writeAll(kernel, 2, kernel.encodeText(`runt: warning: ${warning}\n`))
     const container = await CoreFactory.open(kernel, root, { idGrammar: 'oci' }).create(id, config)
     const signals = forwardSignals(kernel)
     try {

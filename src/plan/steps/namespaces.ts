@@ -31,6 +31,9 @@ export const CLONE_FLAGS: Readonly<Record<NamespaceType, number>> = {
   time: CLONE_NEWTIME,
 }
 
+/** Id of the gate behind a fork: the parent answers when it has written down who goes on. */
+export const GATE_FORKED = 2
+
 // A cgroup namespace has its root where its maker is, so it is made after the join. A time namespace is entered at
 // the next execve, and its offsets must be written before.
 const MADE_BY_INIT: readonly NamespaceType[] = ['cgroup', 'time']
