@@ -34,36 +34,49 @@ export function readStepSizes(listing: string): readonly StepSize[] {
  * @param times gets a list per program: microseconds of CLOCK_MONOTONIC at the begin of each step
  */
 export function clockingKernel(kernel: Kernel, steps: readonly StepSize[], times: number[][]): Kernel {
+  let heard = new Uint8Array(0)
   return {
     ...kernel,
     send(socket, bytes, descriptors) {
       const words = new Int32Array(bytes.slice().buffer)
       if (words[0] !== MAGIC) return kernel.send(socket, bytes, descriptors)
-      const timed = new Uint8Array(
-        insertClocks(words, steps, syscallNumber('clock_gettime', kernel.arch)).buffer,
-      )
+      heard = new Uint8Array(0)
+      const clockNr = syscallNumber('clock_gettime', kernel.arch)
+      const timed = new Uint8Array(insertClocks(words, steps, clockNr).buffer)
       const sent = kernel.send(socket, timed, descriptors)
       if (sent >= 0 && sent !== timed.length) throw new Error(`only ${sent} bytes of the program were taken`)
       return sent < 0 ? sent : bytes.length
     },
     receive(socket, bytes, descriptors) {
       const length = kernel.receive(socket, bytes, descriptors)
-      const words = new DataView(bytes.buffer, bytes.byteOffset, Math.max(0, length))
-      const isOurs =
-        length >= MESSAGE_SIZE &&
-        words.getUint32(0, true) === MESSAGE_KINDS.MESSAGE_RETURN &&
-        words.getUint32(8, true) === RETURN_ID
-      if (isOurs) times.push(readTimes(words, steps.length))
+      if (length > 0) heard = takeTimes(Buffer.concat([heard, bytes.subarray(0, length)]), times)
       return length
     },
   }
 }
 
-function readTimes(view: DataView, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => {
-    const at = MESSAGE_SIZE + index * TIMESPEC_SIZE
-    return Number(view.getBigInt64(at, true)) * 1e6 + Number(view.getBigInt64(at + 8, true)) / 1e3
-  })
+/** Reads whole messages, of which one holds our times. @returns what is left */
+function takeTimes(heard: Uint8Array, times: number[][]): Uint8Array<ArrayBuffer> {
+  const view = new DataView(heard.buffer, heard.byteOffset, heard.length)
+  let at = 0
+  while (at + MESSAGE_SIZE <= heard.length) {
+    const end = at + MESSAGE_SIZE + view.getUint32(at + 12, true)
+    if (end > heard.length) break
+    const isReturn = view.getUint32(at, true) === MESSAGE_KINDS.MESSAGE_RETURN
+    if (isReturn && view.getUint32(at + 8, true) === RETURN_ID) {
+      times.push(readTimes(view, at + MESSAGE_SIZE, end))
+    }
+    at = end
+  }
+  return new Uint8Array(heard.subarray(at))
+}
+
+function readTimes(view: DataView, begin: number, end: number): number[] {
+  const times: number[] = []
+  for (let at = begin; at < end; at += TIMESPEC_SIZE) {
+    times.push(Number(view.getBigInt64(at, true)) * 1e6 + Number(view.getBigInt64(at + 8, true)) / 1e3)
+  }
+  return times
 }
 
 /** The last step holds `started` and `execve`: the times are returned before it. */

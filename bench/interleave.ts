@@ -17,20 +17,26 @@ const SETTLING = 2
 /** Lets the kernel end what the block before has left to it (network namespaces), milliseconds. */
 const PAUSE_MS = 40
 
-/** Milliseconds of each run, by contender. */
+/** Milliseconds of each run, by contender. One that fails is out, and is told to `fail`. */
 export async function interleave(
   contenders: readonly Contender[],
   { rounds, gapMs }: Schedule,
+  fail: (contender: Contender, error: unknown) => void,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
+  const times = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < rounds; round++) {
-    for (const contender of shuffled(contenders)) {
+    for (const contender of shuffled([...times.keys()])) {
       await sleep(gapMs === 0 ? PAUSE_MS : gapMs)
-      const measured = await contender.measure(gapMs === 0 ? BLOCK : 1)
-      times.get(contender.name)?.push(...measured.slice(gapMs === 0 ? SETTLING : 0))
+      try {
+        const measured = await contender.measure(gapMs === 0 ? BLOCK : 1)
+        times.get(contender)?.push(...measured.slice(gapMs === 0 ? SETTLING : 0))
+      } catch (error) {
+        fail(contender, error)
+        times.delete(contender)
+      }
     }
   }
-  return times
+  return new Map([...times].map(([{ name }, samples]) => [name, samples]))
 }
 
 export function shuffled<T>(items: readonly T[]): readonly T[] {

@@ -55,10 +55,12 @@ function renderLayout(result: LayoutResult): readonly string[] {
     )
   }
   for (const phases of result.phases) parts.push(`### ${phases.title}`, renderPhases(phases))
-  if (result.leftOut.length > 0)
-    parts.push('### Left out', result.leftOut.map((line) => `- ${line}`).join('\n'))
+  if (result.leftOut.length > 0) parts.push('### Left out', list(result.leftOut))
+  if (result.failed.length > 0) parts.push('### FAILED', list(result.failed))
   return parts
 }
+
+const list = (lines: readonly string[]): string => lines.map((line) => `- ${line.trim()}`).join('\n')
 
 const runsOf = (gapMs: number): string => (gapMs === 0 ? 'back-to-back' : `isolated ${gapMs} ms`)
 

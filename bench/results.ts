@@ -52,8 +52,10 @@ export interface LayoutResult {
   readonly rates: RateResult[]
   readonly figures: FigureResult[]
   readonly phases: PhaseResult[]
-  /** Contenders that are not there, and why. */
+  /** Contenders that can't do a thing at all, and why. */
   readonly leftOut: string[]
+  /** What went wrong once it had begun: such a run is no result. */
+  readonly failed: string[]
 }
 
 export function summarize(samples: readonly number[]): Summary {

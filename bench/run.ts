@@ -45,7 +45,7 @@ async function compare(options: Options, text: string): Promise<void> {
   writeFileSync(`${file}.md`, `${report}\n`)
   writeFileSync(`${file}.json`, `${JSON.stringify({ machine, results }, null, 1)}\n`)
   console.log(`\nwritten: ${file}.md, ${file}.json`)
-  if (results.length === 0) process.exitCode = 1
+  if (results.length === 0 || results.some(({ failed }) => failed.length > 0)) process.exitCode = 1
 }
 
 function measurePrivately(

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_ARGUMENTS 64
+#define MAX_ARGUMENTS 1024
 
 static int complaints; /* a memfd: what the command says on its standard error */
 static int nothing;
@@ -124,7 +124,7 @@ static void answer_drop(char **files)
 
 int main(void)
 {
-	static char line[16384];
+	static char line[1 << 17];
 	complaints = memfd_create("complaints", MFD_CLOEXEC);
 	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (complaints < 0 || nothing < 0)

@@ -1,5 +1,5 @@
-/* Owns `call` and `exec`: system calls with JavaScript values as arguments, on JavaScript's own thread. An address
-   that the kernel gets is valid for the call only. */
+/* Owns `call` and `exec`: system calls with JavaScript values as arguments, on JavaScript's own thread. An
+   address that the kernel gets is valid for the call only. */
 
 #include "host.h"
 #include "../init/syscall.h"

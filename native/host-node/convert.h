@@ -1,5 +1,5 @@
-/* Owns the way between JavaScript values and those of C, and the rule for errors: every status of Node-API is looked
-   at, and a failure leaves exactly one exception behind. It knows no kernel. */
+/* Owns the way between JavaScript values and those of C, and the rule for errors: every status of Node-API is
+   looked at, and a failure leaves exactly one exception behind. It knows no kernel. */
 
 #ifndef CONVERT_H
 #define CONVERT_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Leaves the function with an exception pending (the result of convert_failed is NULL, and as a bool false). */
+/* Leaves the function with an exception pending (convert_failed gives NULL, which is false as a bool). */
 #define TRY(env, call)                                     \
 	do {                                               \
 		if ((call) != napi_ok)                     \

@@ -1,5 +1,5 @@
-/* Owns the state of one JavaScript environment (the main thread's, or a worker's) and the names of what the addon
-   exports. All of it belongs to the environment's thread, except where a comment says otherwise. */
+/* Owns the state of one JavaScript environment (the main thread's, or a worker's) and the names of what the
+   addon exports. All of it belongs to the environment's thread, except where a comment says otherwise. */
 
 #ifndef HOST_H
 #define HOST_H
@@ -96,7 +96,8 @@ void reactor_stop(struct reactor *reactor);
 /* launcher.c */
 void launch_queue_clear(struct launch_queue *queue);
 void launch_queue_push(struct launch_queue *queue, struct launch *launch);
-/* Hands a request to the launchers, of which there is one more as long as none is idle. 0 or the negated errno. */
+/* Hands a request to the launchers, of which there is one more as long as none is idle. 0 or the negated
+   errno. */
 int launchers_submit(struct host *host, struct launch *launch);
 /* Replaces launchers that retired, as far as there is work for them. */
 void launchers_mend(struct host *host);

@@ -1,5 +1,5 @@
-/* Owns the threads on which the vfork window of a start passes, so that it never blocks JavaScript, and the queue of
-   requests that they serve. It knows of JavaScript only whom to tell. */
+/* Owns the threads on which the vfork window of a start passes, so that it never blocks JavaScript, and the
+   queue of requests that they serve. It knows of JavaScript only whom to tell. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -72,8 +72,8 @@ static void *run_launcher(void *argument)
 }
 
 /* One launcher more, if there is a place for it. Fails only when there is none at all.
-   Preconditions: the lock is held; JavaScript's thread: a thread has the pid namespace for children of the one that
-   made it, and that of a retired launcher is wrong. */
+   Preconditions: the lock is held; JavaScript's thread, as a new thread has the pid namespace for children of
+   the one that made it, and that of a retired launcher is wrong. */
 static int add_launcher(struct host *host)
 {
 	unsigned working = 0;

@@ -1,5 +1,5 @@
-/* Owns the one way from our threads back to JavaScript: a thread-safe function that is called once for all that is
-   ready, and that keeps the loop alive only while a promise is pending. */
+/* Owns the one way from our threads back to JavaScript: a thread-safe function that is called once for all
+   that is ready, and that keeps the loop alive only while a promise is pending. */
 
 #include "host.h"
 
@@ -72,7 +72,7 @@ void mailbox_settled(struct host *host)
 		napi_unref_threadsafe_function(host->env, host->mailbox.function);
 }
 
-/* Preconditions: the lock is held. It is kept over the call, so that the function cannot go away meanwhile. */
+/* Preconditions: the lock is held. It stays held over the call, so that the function cannot go away. */
 static void ring(struct mailbox *mailbox)
 {
 	if (mailbox->is_rung || !mailbox->is_open)

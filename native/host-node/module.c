@@ -1,5 +1,5 @@
-/* Owns the addon: its exports, the state of each environment that loads it, and the end of that state. Loading it
-   starts nothing: threads and descriptors come with the first poll or spawn. */
+/* Owns the addon: its exports, the state of each environment that loads it, and the end of that state.
+   Loading it starts nothing: threads and descriptors come with the first poll or spawn. */
 
 #include "host.h"
 
@@ -38,7 +38,7 @@ int host_thread(pthread_t *thread, const char *name, void *(*run)(void *), void 
 	return -error;
 }
 
-/* The environment ends, perhaps in the middle of things: a worker that is terminated, a process that exits. */
+/* The environment ends, perhaps in the middle of things: a worker is terminated, a process exits. */
 static void stop(void *data)
 {
 	struct host *host = data;

@@ -1,5 +1,6 @@
-/* Owns `poll` and `unpoll`: one thread that sleeps on epoll and, when anything is ready, rings for JavaScript. The
-   table of waiters is touched by JavaScript's thread only, so there is nothing to lock and nothing can be stale. */
+/* Owns `poll` and `unpoll`: one thread that sleeps on epoll and, when anything is ready, rings for
+   JavaScript. The table of waiters is touched by JavaScript's thread only, so there is nothing to lock and
+   nothing can be stale. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -11,7 +12,8 @@
 
 #define BATCH 64
 
-/* The doorbell rings once and then stays silent until it is armed again: JavaScript takes events at its own pace. */
+/* The doorbell rings once and then stays silent until it is armed again: JavaScript takes events at its own
+   pace. */
 static int arm_doorbell(struct reactor *reactor, int operation)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = reactor->table.epoll};

@@ -1,5 +1,5 @@
-/* Owns `spawn` for JavaScript: a request becomes a copy that the launchers can read, a result becomes an object. What
-   nobody can be told of any more is ended and reaped. */
+/* Owns `spawn` for JavaScript: a request becomes a copy that the launchers can read, a result becomes an
+   object. What nobody can be told of any more is ended and reaped. */
 
 #include "host.h"
 

@@ -1,6 +1,6 @@
-/* Owns the memory of the engine: small blocks of a few sizes, on one free list for each. A command lives for some
-   milliseconds, a tenth of which glibc's general allocator took; nothing goes back to the kernel before its end.
-   There is one thread. */
+/* Owns the memory of the engine: blocks of a few sizes, on one free list for each. A command lives for milliseconds,
+   of which a general allocator takes a good part; nothing goes back to the kernel before its end. Until the snapshot
+   is made, all of it lies in the snapshot. There is one thread. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -9,10 +9,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define STEP 16 /* of the sizes; and what every block is aligned to */
-#define MOST_STEPS 32
-#define LARGEST (MOST_STEPS * STEP - sizeof(struct header))
-#define CHUNK_BYTES (256 << 10)
+#define STEP ((size_t)16) /* of the small sizes; and what every block is aligned to */
+#define SMALL ((size_t)512)
+#define LARGE ((size_t)512 << 10)
+#define SMALL_LOG2 9
+#define CHUNK_BYTES ((size_t)1 << 20)
 
 struct header {
 	size_t size; /* of what follows */
@@ -24,52 +25,81 @@ struct block {
 	struct block *next; /* where the bytes are while it is in use */
 };
 
-static struct {
-	struct block *free[MOST_STEPS + 1];
-	char *next, *end; /* what is left of the last chunk */
-} heap;
+static struct heap *const heap = &snapshot.heap;
 
 static struct header *header_of(const void *bytes)
 {
 	return (struct header *)bytes - 1;
 }
 
-/* How many steps a block takes with its header. */
-static size_t steps_for(size_t size)
+/* So that what follows the first header is aligned. */
+static void use_memory(char *begin, char *end)
 {
-	return (size + sizeof(struct header) + STEP - 1) / STEP;
+	heap->next = begin + STEP - sizeof(struct header);
+	heap->end = end;
+}
+
+void heap_open(void)
+{
+	use_memory((char *)(&snapshot + 1), snapshot_end);
+}
+
+/* Rounds the bytes of a block with its header up to one of the sizes: every 16 bytes to begin with, then four to each
+   doubling. Returns the number of the size. */
+static unsigned round_up(size_t *bytes)
+{
+	if (*bytes <= SMALL) {
+		unsigned steps = (unsigned)((*bytes + STEP - 1) / STEP);
+		*bytes = steps * STEP;
+		return steps;
+	}
+	unsigned log2 = 63 - (unsigned)__builtin_clzl(*bytes - 1);
+	size_t quarter = (size_t)1 << (log2 - 2);
+	unsigned quarters = (unsigned)((*bytes + quarter - 1) / quarter);
+	*bytes = quarters * quarter;
+	return (unsigned)(SMALL / STEP) + (log2 - SMALL_LOG2) * 4 + quarters - 4;
 }
 
 static bool add_chunk(void)
 {
+	/* The build gave the snapshot too little: it must not hold what lies elsewhere. */
+	if (!snapshot.is_made)
+		return false;
 	long chunk = SYSCALL(__NR_mmap, NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (is_error(chunk))
 		return false;
-	/* So that what follows the header is aligned. */
-	heap.next = (char *)chunk + STEP - sizeof(struct header);
-	heap.end = (char *)chunk + CHUNK_BYTES;
+	use_memory((char *)chunk, (char *)chunk + CHUNK_BYTES);
 	return true;
 }
 
-static void *take_small(size_t steps)
+static void *take_block(size_t size)
 {
-	struct block *block = heap.free[steps];
+	size_t bytes = size + sizeof(struct header);
+	struct block **list = &heap->free[round_up(&bytes)];
+	struct block *block = *list;
 	if (block != NULL) {
-		heap.free[steps] = block->next;
+		*list = block->next;
 		return &block->next;
 	}
-	if ((size_t)(heap.end - heap.next) < steps * STEP && !add_chunk())
+	if ((size_t)(heap->end - heap->next) < bytes && !add_chunk())
 		return NULL;
-	block = (struct block *)heap.next;
-	heap.next += steps * STEP;
-	block->header.size = steps * STEP - sizeof(struct header);
+	block = (struct block *)heap->next;
+	heap->next += bytes;
+	block->header.size = bytes - sizeof(struct header);
 	return &block->next;
 }
 
-/* The rest go to malloc, with a whole step before them to keep the alignment. */
+static bool is_block(size_t size)
+{
+	return size + sizeof(struct header) <= LARGE;
+}
+
+/* What is larger goes to malloc, with a step before it for the header. */
 static void *take_large(void *old, size_t size)
 {
+	if (!snapshot.is_made)
+		return NULL;
 	char *start = realloc(old == NULL ? NULL : (char *)old - STEP, size + STEP);
 	if (start == NULL)
 		return NULL;
@@ -79,7 +109,7 @@ static void *take_large(void *old, size_t size)
 
 static void *allocate(JSMallocState *state, size_t size)
 {
-	void *bytes = size <= LARGEST ? take_small(steps_for(size)) : take_large(NULL, size);
+	void *bytes = is_block(size) ? take_block(size) : take_large(NULL, size);
 	if (bytes != NULL)
 		state->malloc_size += header_of(bytes)->size;
 	return bytes;
@@ -91,13 +121,15 @@ static void release(JSMallocState *state, void *bytes)
 		return;
 	size_t size = header_of(bytes)->size;
 	state->malloc_size -= size;
-	if (size > LARGEST) {
+	if (!is_block(size)) {
 		free((char *)bytes - STEP);
 		return;
 	}
+	size_t with_header = size + sizeof(struct header);
+	struct block **list = &heap->free[round_up(&with_header)];
 	struct block *block = (struct block *)header_of(bytes);
-	block->next = heap.free[steps_for(size)];
-	heap.free[steps_for(size)] = block;
+	block->next = *list;
+	*list = block;
 }
 
 static void *reallocate(JSMallocState *state, void *bytes, size_t size)
@@ -109,9 +141,9 @@ static void *reallocate(JSMallocState *state, void *bytes, size_t size)
 		return NULL;
 	}
 	size_t old_size = header_of(bytes)->size;
-	if (old_size <= LARGEST && size <= old_size)
+	if (is_block(old_size) && size <= old_size)
 		return bytes;
-	if (old_size > LARGEST && size > LARGEST) {
+	if (!is_block(old_size) && !is_block(size)) {
 		bytes = take_large(bytes, size);
 		if (bytes != NULL)
 			state->malloc_size += size - old_size;

@@ -24,6 +24,11 @@ static const JSCFunctionListEntry members[] = {
 	FUNCTION("exec", 3, kernel_js_exec),
 };
 
+struct host *host_of(JSContext *ctx)
+{
+	return JS_GetContextOpaque(ctx);
+}
+
 JSValue make_kernel(JSContext *ctx)
 {
 	struct host *host = host_of(ctx);

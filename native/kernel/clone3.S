@@ -1,9 +1,8 @@
-/* Owns the one step that C cannot write: clone3 whose child goes on in a function on a stack of its own.
+/* Owns the one step that C cannot write: clone3 whose child goes on in a function on a stack of its own. The
+   child never returns into the frames of its parent, whose memory it shares. */
 
-   long spawn_clone3(struct clone_args *args, size_t size, int (*child)(void *), void *argument)
-
-   The parent gets what clone3 gives. The child calls child(argument) and exits with its result; it never returns
-   into the frames of the parent, whose memory it shares. */
+/* long spawn_clone3(struct clone_args *args, size_t size, int (*child)(void *), void *argument)
+   The parent gets what clone3 gives. The child calls child(argument) and exits with its result. */
 
 	.text
 	.global spawn_clone3

@@ -1,5 +1,5 @@
-/* Owns reading and writing one whole small file: open, transfer, close. It never follows more than it was told to
-   (the flags are the caller's) and leaves no descriptor open. */
+/* Owns reading and writing one whole small file: open, transfer, close. It never follows more than it was
+   told to (the flags are the caller's) and leaves no descriptor open. */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -88,7 +88,8 @@ int kernel_write_file(int directory, const char *path, int flags, const void *by
 	do
 		written = SYSCALL(__NR_write, fd, bytes, length);
 	while (written == -EINTR);
-	/* Network file systems report a lost write here. EINTR says only that the wait was cut: the descriptor is gone. */
+	/* Network file systems report a lost write here. EINTR says only that the wait was cut: the
+	   descriptor is gone. */
 	long closed = SYSCALL(__NR_close, fd);
 	if (written < 0)
 		return (int)written;

@@ -1,5 +1,6 @@
 /* Owns the init image: a memfd with the bytes of init, sealed against every change before anybody can run it.
-   The image is all that a container ever sees of this program; it must never be writable again (CVE-2019-5736). */
+   The image is all that a container ever sees of this program; it must never be writable again
+   (CVE-2019-5736). */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -26,7 +27,8 @@ extern const uint8_t kernel_init_begin[], kernel_init_end[];
 
 static int create_memfd(void)
 {
-	/* Linux 6.3 knows MFD_EXEC, and warns or, by vm.memfd_noexec, refuses without it; older ones refuse the flag. */
+	/* Linux 6.3 knows MFD_EXEC, and warns or, by vm.memfd_noexec, refuses without it; older ones refuse
+	   the flag. */
 	long fd = SYSCALL(__NR_memfd_create, IMAGE_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd == -EINVAL)
 		fd = SYSCALL(__NR_memfd_create, IMAGE_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -1,6 +1,7 @@
-/* Owns the interface of the C core that both hosts (host-node, host-quickjs) put JavaScript over: src/system/kernel.ts
-   in C. It knows no engine and no container, holds no policy, and every descriptor that it returns is close-on-exec.
-   A status is 0 or more for success, else the negated errno; no function touches errno on behalf of its caller. */
+/* Owns the interface of the C core that both hosts (host-node, host-quickjs) put JavaScript over:
+   src/system/kernel.ts in C. It knows no engine and no container, holds no policy, and every descriptor that
+   it returns is close-on-exec. A status is 0 or more for success, else the negated errno; no function touches
+   errno on behalf of its caller. */
 
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -26,7 +27,7 @@ struct file_content {
 	uint8_t small[8192]; /* most files of /proc, /sys and cgroups fit: no allocation */
 };
 
-/* The whole of a file of at most `limit` bytes (else -EFBIG). After success, free it with file_content_free. */
+/* The whole of a file of at most `limit` bytes (else -EFBIG). After success: file_content_free. */
 int kernel_read_file(int directory, const char *path, int flags, size_t limit, struct file_content *content);
 void file_content_free(struct file_content *content);
 
@@ -38,13 +39,15 @@ int kernel_write_file(int directory, const char *path, int flags, const void *by
 /* sendmsg without waiting and without SIGPIPE; the descriptors are borrowed and go with the first byte. */
 long kernel_send(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
 
-/* recvmsg without waiting. All `count` places of `descriptors` are written: a received descriptor, which the caller
-   owns, or -1. When the peer sent more than there is room for, all are closed and the result is -EMSGSIZE. */
+/* recvmsg without waiting. All `count` places of `descriptors` are written: a received descriptor, which the
+   caller owns, or -1. When the peer sent more than there is room for, all are closed and the result is
+   -EMSGSIZE. */
 long kernel_receive(int socket, void *bytes, size_t length, int *descriptors, size_t count);
 
 /* ---- image.c ---- */
 
-/* The sealed memfd that holds init: made once per process, at the first call, and kept. Borrowed; always above 3. */
+/* The sealed memfd that holds init: made once per process, at the first call, and kept. Borrowed; always
+   above 3. */
 int kernel_init_image(void);
 
 /* ---- spawn.c ---- */
@@ -100,7 +103,7 @@ struct poll_ready {
 int poll_table_open(struct poll_table *table);
 void poll_table_close(struct poll_table *table);
 
-/* -EPERM when the descriptor cannot be polled, -EEXIST when it is polled already, -EINVAL for unknown events. */
+/* -EPERM when the descriptor cannot be polled, -EEXIST when it is already, -EINVAL for unknown events. */
 int poll_table_add(struct poll_table *table, int fd, int events, void *waiter);
 
 /* The waiter of a descriptor, which waits no longer; NULL when there was none. */

@@ -1,6 +1,7 @@
-/* Owns who waits for which descriptor: an epoll instance and the waiter of each descriptor in it. A descriptor leaves
-   epoll before its waiter is told and before it is closed: while another child is between clone and exec it holds a
-   copy of every open file, and the close of a file that is still in epoll would not take it out. */
+/* Owns who waits for which descriptor: an epoll instance and the waiter of each descriptor in it. A
+   descriptor leaves epoll before its waiter is told and before it is closed: while another child is between
+   clone and exec it holds a copy of every open file, and the close of a file that is still in epoll would not
+   take it out. */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -98,7 +99,8 @@ int poll_table_take(struct poll_table *table, int timeout_ms, struct poll_ready 
 	for (long i = 0; i < fired; i++) {
 		int fd = (int)(uint32_t)events[i].data.u64;
 		uint32_t generation = (uint32_t)(events[i].data.u64 >> 32);
-		/* An earlier file under this number, closed while it was polled: it fires once, and nobody waits for it. */
+		/* An earlier file under this number, closed while it was polled: it fires once, and nobody
+		   waits for it. */
 		if ((size_t)fd >= table->capacity || table->entries[fd].generation != generation)
 			continue;
 		void *waiter = poll_table_remove(table, fd);

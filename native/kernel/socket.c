@@ -1,5 +1,5 @@
-/* Owns messages with descriptors on a socket. It never waits, never raises SIGPIPE, and never leaves a descriptor
-   behind that the caller was not told of. */
+/* Owns messages with descriptors on a socket. It never waits, never raises SIGPIPE, and never leaves a
+   descriptor behind that the caller was not told of. */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -60,7 +60,8 @@ long kernel_receive(int socket, void *bytes, size_t length, int *descriptors, si
 		count = KERNEL_MAX_DESCRIPTORS;
 	union control control;
 	struct iovec part = {bytes, length};
-	/* CMSG_LEN, not CMSG_SPACE: the kernel would use the padding for a descriptor that there is no room for. */
+	/* CMSG_LEN, not CMSG_SPACE: the kernel would use the padding for a descriptor that there is no room
+	   for. */
 	struct msghdr message = {.msg_iov = &part,
 				 .msg_iovlen = 1,
 				 .msg_control = count > 0 ? &control : NULL,
@@ -74,7 +75,8 @@ long kernel_receive(int socket, void *bytes, size_t length, int *descriptors, si
 	size_t taken = take_descriptors(&message, descriptors, count);
 	if ((message.msg_flags & MSG_CTRUNC) == 0)
 		return received;
-	/* The kernel has already closed those that did not fit; what is left would be a table with a hole in it. */
+	/* The kernel has already closed those that did not fit; what is left would be a table with a hole in
+	   it. */
 	for (size_t i = 0; i < taken; i++) {
 		SYSCALL(__NR_close, descriptors[i]);
 		descriptors[i] = -1;

@@ -1,6 +1,7 @@
-/* Owns the start of init: clone3 with vfork semantics straight into the sealed image. Between clone and exec the child
-   shares the memory of a process with many threads, so it makes raw system calls and nothing else: it allocates
-   nothing, locks nothing, and writes only to its own stack and to the struct child of its parent. */
+/* Owns the start of init: clone3 with vfork semantics straight into the sealed image. Between clone and exec
+   the child shares the memory of a process with many threads, so it makes raw system calls and nothing else:
+   it allocates nothing, locks nothing, and writes only to its own stack and to the struct child of its
+   parent. */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -44,8 +45,8 @@ IN_CHILD static int child_failed(struct child *child, const char *call, long sta
 	return 127;
 }
 
-/* A new user namespace maps no ids yet, so init is nobody in it, and an execve as nobody would lose the capabilities
-   that the clone gave. Ambient ones stay; init clears them with its last identity. */
+/* A new user namespace maps no ids yet, so init is nobody in it, and an execve as nobody would lose the
+   capabilities that the clone gave. Ambient ones stay; init clears them with its last identity. */
 IN_CHILD static long keep_capabilities(void)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -61,7 +62,7 @@ IN_CHILD static long keep_capabilities(void)
 	return status == -EINVAL ? 0 : status; /* beyond the last capability */
 }
 
-/* Preconditions: a new process after vfork, all signals blocked (init unblocks them), own descriptor table. */
+/* Preconditions: a new process after vfork, with descriptors of its own, and all signals blocked. */
 IN_CHILD static int run_child(void *argument)
 {
 	struct child *child = argument;
@@ -73,7 +74,8 @@ IN_CHILD static int run_child(void *argument)
 		if (status < 0)
 			return child_failed(child, "dup3", status);
 	}
-	/* CVE-2024-21626: nothing that the host has open reaches init. The image is left out here and closes on exec. */
+	/* CVE-2024-21626: nothing that the host has open reaches init. The image is left out here and closes
+	   on exec. */
 	long status = 0;
 	if (child->image > CONTROL_FD + 1)
 		status = SYSCALL(__NR_close_range, CONTROL_FD + 1, (unsigned)child->image - 1, 0);
@@ -96,8 +98,9 @@ static long clone_child(struct spawner *spawner, const struct spawn_request *req
 	struct clone_args args = {
 		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | request->flags,
 		.pidfd = (uintptr_t)pidfd,
-		/* An exec sets SIGCHLD anyway (fs/exec.c); any other value would only make the children that die before it
-		   need __WALL to be waited for. libuv and Bun wait for their own pids and pass over ours. */
+		/* An exec sets SIGCHLD anyway (fs/exec.c); any other value would only make the children that
+		   die before it need __WALL to be waited for. libuv and Bun wait for their own pids and pass
+		   over ours. */
 		.exit_signal = SIGCHLD,
 		.stack = (uintptr_t)spawner->stack + GUARD_SIZE,
 		.stack_size = STACK_SIZE,
@@ -106,8 +109,8 @@ static long clone_child(struct spawner *spawner, const struct spawn_request *req
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)request->cgroup;
 	}
-	/* A handler of the host that ran in the child would run in the host's memory. The raw call, because libc does not
-	   block its own signals 32 and 33. */
+	/* A handler of the host that ran in the child would run in the host's memory. The raw call, because
+	   libc does not block its own signals 32 and 33. */
 	uint64_t all = ~(uint64_t)0, before;
 	SYSCALL(__NR_rt_sigprocmask, SIG_SETMASK, &all, &before, SIGNAL_SET_SIZE);
 	long pid = spawn_clone3(&args, sizeof args, run_child, child);
@@ -143,7 +146,8 @@ static int wait_writable(const struct spawned *spawned, int cancel)
 		return count == -EINTR ? 0 : (int)count;
 	if (polls[2].revents != 0)
 		return -ECANCELED;
-	/* Not the socket's end alone: another child, between clone and exec, may hold a copy of the other side. */
+	/* Not the socket's end alone: another child, between clone and exec, may hold a copy of the other
+	   side. */
 	return polls[1].revents != 0 ? -EPIPE : 0;
 }
 
@@ -174,7 +178,11 @@ static void fail(struct spawned *spawned, const char *call, long status)
 static void start_child(struct spawner *spawner, const struct spawn_request *request, const int sockets[2],
 			int image, struct spawned *spawned)
 {
-	struct child child = {.socket = sockets[1], .image = image, .new_user_namespace = (request->flags & CLONE_NEWUSER) != 0, .error = 0, .call = ""};
+	struct child child = {.socket = sockets[1],
+			      .image = image,
+			      .new_user_namespace = (request->flags & CLONE_NEWUSER) != 0,
+			      .error = 0,
+			      .call = ""};
 	bool joins = request->pid_namespace >= 0;
 	if (joins) {
 		int status = enter_pid_namespace(spawner, request->pid_namespace);

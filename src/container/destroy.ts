@@ -18,6 +18,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
     await killContainer(instance)
     await instance.cgroup?.destroy()
     if (unlock !== null) instance.directory.remove()
+    else instance.directory.sweep()
     instance.state = unstarted(instance.state)
   } finally {
     unlock?.()

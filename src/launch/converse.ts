@@ -89,14 +89,7 @@ async function listen(
         if (message.id === RETURN_GROUP) userdb.group = kernel.decodeText(message.bytes)
         break
       case 'gate':
-        if (message.id === GATE_FORKED) {
-          await talk.go()
-          break
-        }
-        if (plan.last === null || message.id !== GATE_LOOKUP) throw faultError(segment, -1, ERRNO.EPROTO)
-        segment = plan.last(userdb)
-        await talk.go()
-        await talk.send(encodeSegment(kernel, segment), [])
+        segment = await letPass(kernel, talk, message.id, segment, plan.last?.bind(null, userdb) ?? null)
         break
       case 'fork':
         processes.push({ pid: message.pid, pidfd: message.pidfd })
@@ -110,6 +103,25 @@ async function listen(
         return
     }
   }
+}
+
+/** Lets init go on from a gate. @returns the segment that it is in from there on */
+async function letPass(
+  kernel: Kernel,
+  talk: Conversation,
+  gate: number,
+  segment: Segment,
+  planLast: (() => Segment) | null,
+): Promise<Segment> {
+  if (gate === GATE_FORKED) {
+    await talk.go()
+    return segment
+  }
+  if (gate !== GATE_LOOKUP || planLast === null) throw faultError(segment, -1, ERRNO.EPROTO)
+  const last = planLast()
+  await talk.go()
+  await talk.send(encodeSegment(kernel, last), [])
+  return last
 }
 
 /** The bytes of a segment's program. @throws LibcontainerError ConfigInvalid when it is larger than init takes */

@@ -6,6 +6,7 @@ import {
   AT_RECURSIVE,
   NS_GET_NSTYPE,
   O_DIRECTORY,
+  O_NOCTTY,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
@@ -71,6 +72,8 @@ function openOne(
       return own(openNamespace(kernel, source.path, source.cloneFlag, field ?? 'namespaces'))
     case 'tree':
       return own(openTree(kernel, source.path, source.recursive, field ?? 'mounts'))
+    case 'directory':
+      return own(openDirectory(kernel, source.path, field ?? 'rootfs'))
     case 'container-process':
       return lent.container?.pidfd ?? -1
     case 'container-root':
@@ -80,7 +83,11 @@ function openOne(
 
 /** A namespace file, checked to be one of that type: a FIFO or another namespace must neither hang nor mislead. */
 export function openNamespace(kernel: Kernel, path: string, cloneFlag: number, field: string): number {
-  const fd = openFd(kernel, path, O_RDONLY | O_NONBLOCK, { action: 'join namespace', object: path, field })
+  const fd = openFd(kernel, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, {
+    action: 'join namespace',
+    object: path,
+    field,
+  })
   const type = syscall(kernel, 'ioctl', fd, NS_GET_NSTYPE)
   if (type === cloneFlag) return fd
   closeFd(kernel, fd)
@@ -91,6 +98,10 @@ export function openNamespace(kernel: Kernel, path: string, cloneFlag: number, f
     field,
     reason: type < 0 ? 'it is no namespace' : 'it is a namespace of another type',
   })
+}
+
+function openDirectory(kernel: Kernel, path: string, field: string): number {
+  return openFd(kernel, path, O_PATH | O_DIRECTORY[kernel.arch], { action: 'open', object: path, field })
 }
 
 function openTree(kernel: Kernel, path: string, recursive: boolean, field: string): number {

@@ -71,7 +71,7 @@ export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
   const ours: (number | null)[] = []
   const theirs: number[] = []
   const open = (index: 0 | 1 | 2): Stdio => {
-    const option = options[NAMES[index]] ?? 'pipe'
+    const { [NAMES[index]]: option = 'pipe' } = options
     ours[index] = null
     if (option === 'ignore') return { kind: 'null' }
     if (option === 'inherit') return { kind: 'passed', fd: index }

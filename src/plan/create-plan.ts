@@ -1,7 +1,7 @@
 // Owns the plan of a container's first process. THE ORDER of a start is createPlan, read from top to bottom.
 // Pure: everything about the host comes in as facts.
 
-import { AT_FDCWD, CLONE_NEWUSER, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -15,6 +15,7 @@ import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-p
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
 import {
+  hasNamespace,
   makesNamespace,
   planCgroupNamespace,
   planClone,
@@ -66,7 +67,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   // What the container sees.
   if (makesNamespace(config, 'mount')) planFilesystemView(p, config, facts, sent)
-  else planChrootOnly(p, config, facts)
+  else planChrootOnly(p, config, facts, sent)
 
   const rest = planProcess(p, request, files)
   return Object.freeze({
@@ -104,17 +105,21 @@ const WRITE_STATE: HostAction = {
   undo: 'remove the state directory',
 }
 
-/** Trees that the parent opens, as init has no rights over the host's directories in a user namespace. */
+/** What the parent opens, as init has no rights over the host's directories in a user namespace. */
 interface SentTrees {
   readonly root: Slot | null
   readonly binds: ReadonlyMap<number, Slot>
 }
 
 function planSentTrees(p: Planner, config: ValidConfig): SentTrees {
-  if ((planClone(config, false).flags & CLONE_NEWUSER) === 0 || !makesNamespace(config, 'mount'))
-    return { root: null, binds: new Map() }
+  // In a mount namespace that is joined, the root's path is a path there.
+  const isHostsView = makesNamespace(config, 'mount') || !hasNamespace(config, 'mount')
+  if (!hasNamespace(config, 'user') || !isHostsView) return { root: null, binds: new Map() }
+  const { rootfs: path } = config
   const root = p.descriptor({
-    source: { kind: 'tree', path: config.rootfs, recursive: true },
+    source: makesNamespace(config, 'mount')
+      ? { kind: 'tree', path, recursive: true }
+      : { kind: 'directory', path },
     reason: 'the root filesystem, which init may not be able to reach',
     field: 'rootfs',
   })
@@ -151,7 +156,11 @@ function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, s
 }
 
 /** Without a mount namespace of its own a container gets no mounts, but it still is kept in its root. */
-function planChrootOnly(p: Planner, config: ValidConfig, facts: HostFacts): void {
+function planChrootOnly(p: Planner, config: ValidConfig, facts: HostFacts, sent: SentTrees): void {
+  if (sent.root !== null) {
+    planChroot(p, sent.root, 'namespaces')
+    return
+  }
   p.step({
     name: 'open the root',
     object: config.rootfs,

@@ -43,6 +43,7 @@ export interface PlannedDescriptor {
     | { readonly kind: 'namespace'; readonly path: string; readonly cloneFlag: number }
     | { readonly kind: 'cgroup-tasks'; readonly index: number }
     | { readonly kind: 'tree'; readonly path: string; readonly recursive: boolean }
+    | { readonly kind: 'directory'; readonly path: string }
     | { readonly kind: 'container-process' }
     | { readonly kind: 'container-root' }
   readonly slot: number

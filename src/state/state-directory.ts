@@ -141,10 +141,21 @@ export class StateDirectory {
   /** Removes the directory and the files that we made in it, at one stroke. Nothing there is no error. @throws SystemError */
   remove(): void {
     const aside = this.#aside('gone')
-    const renamed = syscall(this.#kernel, 'renameat2', AT_FDCWD, this.path, AT_FDCWD, aside, RENAME_NOREPLACE)
+    const rename = (): number =>
+      syscall(this.#kernel, 'renameat2', AT_FDCWD, this.path, AT_FDCWD, aside, RENAME_NOREPLACE)
+    let renamed = rename()
+    if (renamed === -ERRNO.EEXIST) {
+      this.sweep()
+      renamed = rename()
+    }
     if (renamed === -ERRNO.ENOENT) return
     checked(renamed, 'renameat2', { action: 'remove', object: this.path })
     removeTree(this.#kernel, aside)
+  }
+
+  /** Removes what a `remove` that was refused half-way had put aside. @throws SystemError */
+  sweep(): void {
+    removeTree(this.#kernel, this.#aside('gone'))
   }
 
   // No id holds a comma. The process tells a later factory whether whoever made this is gone; in a container it has
@@ -195,18 +206,25 @@ function removeTree(kernel: Kernel, path: string): void {
   checked(removeDirectory(kernel, path), 'unlinkat', { action: 'remove', object: path })
 }
 
-const ASIDE = /^,(?:new|gone)-(?<pid>\d+)-(?<startTime>\d+)-/
+const ASIDE = /^,(?<why>new|gone)-(?<pid>\d+)-(?<startTime>\d+)-/
 
-/** The ids below a root. What processes that died had put aside is removed on the way. @throws SystemError */
+/**
+ * The ids below a root. On the way what was put aside is removed: what is gone, by whoever finds it; what was to be
+ * made, when its maker died. @throws SystemError
+ */
 export function readIds(kernel: Kernel, root: string): readonly string[] {
   const ids: string[] = []
   for (const { name, isDirectory } of readDirectory(kernel, root) ?? []) {
     const maker = ASIDE.exec(name)?.groups
     if (maker === undefined) {
       if (isDirectory) ids.push(name)
-    } else if (!isProcessAlive(kernel, { pid: Number(maker.pid), startTime: maker.startTime as string })) {
+    } else if (maker.why === 'gone' || !isProcessAlive(kernel, identityOf(maker))) {
       removeTree(kernel, `${root}/${name}`)
     }
   }
   return ids.sort()
+}
+
+function identityOf({ pid = '', startTime = '' }: Record<string, string | undefined>): ProcessIdentity {
+  return { pid: Number(pid), startTime }
 }

@@ -25,7 +25,10 @@ export interface SpawnRequest {
 export interface Spawned {
   /** 0, or the errno of the call that failed; then nothing was left behind. */
   readonly errno: number
-  /** The failed call: `socketpair`, `setns`, `clone3`, `execveat`, `sendmsg`; '' on success. */
+  /**
+   * The failed call: `clone3`, `setns`, `socketpair`, `sendmsg`, `memfd_create` (the image), `mmap` (a stack), or of
+   * the child `dup3`, `close_range`, `execveat`; '' on success.
+   */
   readonly syscall: string
   readonly pid: number
   /** Owned by the caller. */
@@ -64,7 +67,10 @@ export interface Kernel {
    */
   writeFile(directory: number, path: string, flags: number, data: string | Uint8Array): number
 
-  /** The sealed memfd that holds init, made at the first call and kept (CVE-2019-5736). Borrowed. */
+  /**
+   * The sealed memfd that holds init, made at the first call and kept (CVE-2019-5736). Borrowed.
+   * @returns the descriptor, or the negated errno
+   */
   initImage(): number
 
   /**
@@ -78,13 +84,14 @@ export interface Kernel {
   /**
    * recvmsg with `MSG_DONTWAIT | MSG_CMSG_CLOEXEC` into `bytes`: bytes received (0 at the end) or the negated errno.
    * Received descriptors are stored in `descriptors` (owned by the caller); the rest of that array is set to -1.
+   * When more came than there is room for, all of them are closed: `-EMSGSIZE`.
    */
   receive(socket: number, bytes: Uint8Array, descriptors: Int32Array): number
 
   /**
    * Waits until one of the poll(2) `events` is there: resolves to the events that are (`POLLHUP` and `POLLERR`
    * included), or to 0 after `unpoll`. At most one poll per descriptor at a time. A pending poll keeps the host's
-   * loop alive. Resolves to the negated errno when the descriptor cannot be polled.
+   * loop alive. Resolves to the negated errno when the descriptor cannot be polled (`-EEXIST`: it is polled already).
    */
   poll(fd: number, events: number): Promise<number>
   /** Ends a pending poll; without one, nothing. Must come before the close of a polled descriptor. */

@@ -4,7 +4,7 @@ import { ERRNO } from '../abi/errno.ts'
 import { P_PIDFD, POLLIN, WEXITED, WNOHANG } from '../abi/flags.ts'
 import { closeFd } from './fd.ts'
 import type { Kernel } from './kernel.ts'
-import { checked, syscall } from './syscall.ts'
+import { checked, syscall, systemError } from './syscall.ts'
 
 const CLOCK_MONOTONIC = 1
 const TFD_CLOEXEC = 0x80000
@@ -86,5 +86,6 @@ export function awaitChild(kernel: Kernel, pidfd: number): void {
 
 /** Waits until the process behind a pidfd ended; a zombie has ended. @throws SystemError when it cannot be watched */
 export async function waitForEnd(kernel: Kernel, pidfd: number): Promise<void> {
-  checked(await kernel.poll(pidfd, POLLIN), 'poll', { action: 'wait for the end of a process' })
+  const events = await kernel.poll(pidfd, POLLIN)
+  if (events < 0) throw systemError(events, 'poll', { action: 'wait for the end of a process' })
 }

@@ -5,10 +5,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isLibcontainerError, type Kernel } from 'libcontainer/core'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
-import { openSubjects, type Subject, type Subjects } from '../helpers/fault-starts.ts'
+import {
+  expectNothing,
+  openSubjects,
+  recordPrograms,
+  type Subject,
+  type Subjects,
+} from '../helpers/fault-starts.ts'
 import { makePlace, type Place } from '../helpers/fault-subject.ts'
 import { faultyKernel } from '../helpers/faulty-kernel.ts'
-import { assertNothingLeft, type Expected, takeSnapshot } from '../helpers/leftovers.ts'
+import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 import { countOps, failOp } from '../helpers/rewrite-program.ts'
 
 const KINDS = 6
@@ -28,13 +34,13 @@ after(() => subjects.close())
 for (let kind = 0; kind < KINDS; kind++) {
   test(`kind ${kind} of ${KINDS}: every op fails once`, async (t) => {
     const subject = subjects.all[kind] as Subject
-    const counts = await countPrograms(subject)
+    const counts = (await recordPrograms(kernel, subject)).map(countOps)
     assert.deepEqual(
       counts,
       subject.programs.map((ops) => ops.length),
       'the plan is what is sent',
     )
-    const expected = { scope: place.scope, before: takeSnapshot(place.scope) }
+    const expected = expectNothing(place.scope, subject)
     for (const [program, count] of counts.entries()) {
       for (let op = 0; op < count; op++) await failOnce(subject, program, op, expected)
     }
@@ -43,19 +49,6 @@ for (let kind = 0; kind < KINDS; kind++) {
       `${subject.name}: ${counts.join(' + ')} ops of ${steps.join(' + ')} steps failed, nothing was left`,
     )
   })
-}
-
-/** Ops of each program of a start without a fault; it also makes what the host keeps from its first start on. */
-async function countPrograms(subject: Subject): Promise<readonly number[]> {
-  const counts: number[] = []
-  const program = (bytes: Uint8Array): Uint8Array => {
-    counts.push(countOps(bytes))
-    return bytes
-  }
-  const begun = await subject.begin(faultyKernel(kernel, { program }))
-  await begun.start()
-  await begun.end()
-  return counts
 }
 
 async function failOnce(subject: Subject, program: number, op: number, expected: Expected): Promise<void> {

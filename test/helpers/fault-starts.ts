@@ -7,6 +7,7 @@ import {
   type ContainerConfig,
   CoreFactory,
   type Kernel,
+  type ProcessHandle,
   type ProcessIo,
   type ProcessSpec,
 } from 'libcontainer/core'
@@ -20,6 +21,8 @@ import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
 import type { LaunchPlan, Step } from '../../src/plan/launch-plan.ts'
 import { FULL_PROCESS, fullConfig, joinedConfig, type Place, type Variant } from './fault-subject.ts'
+import { faultyKernel } from './faulty-kernel.ts'
+import { type Expected, type Scope, takeSnapshot } from './leftovers.ts'
 
 /** A container that was made or found. */
 export interface Begun {
@@ -34,6 +37,8 @@ export interface Subject {
   /** The container that is made and taken down, or that is there all the time. */
   readonly id: string
   begin(kernel: Kernel): Promise<Begun>
+  /** Left-overs that are known and not the start's to take away. */
+  readonly allowed?: RegExp
   /** What each op of each program is for. */
   readonly programs: readonly (readonly PlannedOp[])[]
 }
@@ -48,6 +53,30 @@ export interface Subjects {
   readonly all: readonly Subject[]
   close(): Promise<void>
 }
+
+/** The programs of a start without a fault. It also makes what the host keeps from its first start on. */
+export async function recordPrograms(kernel: Kernel, subject: Subject): Promise<readonly Uint8Array[]> {
+  const programs: Uint8Array[] = []
+  const program = (bytes: Uint8Array): Uint8Array => {
+    programs.push(bytes.slice())
+    return bytes
+  }
+  const begun = await subject.begin(faultyKernel(kernel, { program }))
+  await begun.start()
+  await begun.end()
+  return programs
+}
+
+/** Nothing may be there later that is not there now. */
+export function expectNothing(scope: Scope, { allowed }: Subject): Expected {
+  return { scope, before: takeSnapshot(scope), ...(allowed !== undefined && { allowed }) }
+}
+
+/**
+ * An init that ends between its fork and its word about it leaves a child of the parent whose number the parent never
+ * hears: it ends by itself, and is reaped with the parent.
+ */
+const UNHEARD = /^\+ process \d+ libcontainer \(zombie\)$/
 
 /** Starts nothing but the container that later processes and joining containers need. */
 export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjects> {
@@ -100,7 +129,10 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
       FULL_PROCESS,
       full,
     ),
-    first('a container that forks', 'fork', joinedConfig(place, pid, true), bareProcess, bare),
+    {
+      ...first('a container that forks', 'fork', joinedConfig(place, pid, true), bareProcess, bare),
+      allowed: UNHEARD,
+    },
     first('a container that joins', 'join', joinedConfig(place, pid, false), bareProcess, bare),
     inPlain,
     inUser,

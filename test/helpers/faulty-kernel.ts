@@ -17,7 +17,7 @@ export interface Hooks {
 }
 
 /** No kernel refuses these; failing them would only test the test. */
-const NEVER_FAIL: readonly SyscallName[] = ['clock_gettime', 'getpid', 'gettid']
+const NEVER_FAIL: readonly SyscallName[] = ['clock_gettime', 'getpid', 'gettid', 'waitid']
 
 /** For one start at a time. */
 export function faultyKernel(kernel: Kernel, hooks: Hooks): Kernel {
@@ -125,14 +125,18 @@ class FaultyTalk {
     const pidfd = this.#pidfds.get(socket)
     if (this.#hooks.stopped === undefined || pidfd === undefined)
       return this.#kernel.receive(socket, bytes, descriptors)
+    let forks = false
     if (this.#left === 0) {
       const message = this.#peek(socket)
-      if (message?.isStop) {
+      // No second look: what came meanwhile may be a stop.
+      if (typeof message === 'number') return message
+      if (isStop(message)) {
         this.#kernel.receive(socket, bytes.subarray(0, MESSAGE_SIZE), descriptors)
         this.#hooks.stopped(pidfd)
         return -ERRNO.EAGAIN
       }
-      this.#left = message?.length ?? bytes.length
+      this.#left = MESSAGE_SIZE + message.length
+      forks = message.kind === MESSAGE_KINDS.MESSAGE_FORK
     }
     // One message at a time, so that the next one can be looked at before it is taken.
     const length = this.#kernel.receive(
@@ -141,22 +145,30 @@ class FaultyTalk {
       descriptors,
     )
     this.#left = length > 0 ? this.#left - length : 0
+    if (forks && length > 0) this.#pidfds.set(socket, descriptors[0] as number)
     return length
   }
 
-  #peek(socket: number): { readonly isStop: boolean; readonly length: number } | null {
+  /** The header of the next message, or what receiving would give in its place. */
+  #peek(socket: number): Header | number {
     const header = new Uint8Array(MESSAGE_SIZE)
     const nr = RECVFROM[this.#kernel.arch]
-    if (
-      this.#kernel.call(nr, socket, header, header.length, MSG_PEEK | MSG_DONTWAIT, null, null) !==
-      MESSAGE_SIZE
-    )
-      return null
-    const [kind, , value, length] = new Uint32Array(header.buffer)
-    const isStop =
-      value === TEST_ID && (kind === MESSAGE_KINDS.MESSAGE_GATE || kind === MESSAGE_KINDS.MESSAGE_RETURN)
-    return { isStop, length: MESSAGE_SIZE + (length ?? 0) }
+    const length = this.#kernel.call(nr, socket, header, header.length, MSG_PEEK | MSG_DONTWAIT, null, null)
+    if (length !== MESSAGE_SIZE) return length > 0 ? -ERRNO.EAGAIN : length
+    const [kind = 0, , value = 0, following = 0] = new Uint32Array(header.buffer)
+    return { kind, value, length: following }
   }
+}
+
+interface Header {
+  readonly kind: number
+  readonly value: number
+  /** Of the bytes that follow. */
+  readonly length: number
+}
+
+function isStop({ kind, value }: Header): boolean {
+  return value === TEST_ID && (kind === MESSAGE_KINDS.MESSAGE_GATE || kind === MESSAGE_KINDS.MESSAGE_RETURN)
 }
 
 const MESSAGE_SIZE = 16

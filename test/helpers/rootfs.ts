@@ -34,6 +34,8 @@ export function makeRootfs(rootfs: string): void {
   chmodSync(join(rootfs, 'tmp'), 0o1777)
   linkSync(busybox, join(rootfs, 'bin/busybox'))
   for (const name of applets(busybox)) symlinkSync('busybox', join(rootfs, 'bin', name))
+  // For containers without mounts: what is mounted on /dev covers it.
+  execFileSync('mknod', ['-m', '666', join(rootfs, 'dev/null'), 'c', '1', '3'])
   for (const [path, lines] of Object.entries(FILES))
     writeFileSync(join(rootfs, path), `${lines.join('\n')}\n`)
 }

@@ -36,6 +36,7 @@ import type { WorkerTask } from '../helpers/kernel-worker.ts'
 const kernel = nodeKernel()
 const ALL = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP
 const MESSAGE_SIZE = 16
+const PR_GET_DUMPABLE = 3
 const FIRST_SLOT = LIMITS.CONTROL_SLOT + 1
 
 const options = process.getuid?.() === 0 ? {} : { skip: 'needs root' }
@@ -93,7 +94,9 @@ const linkOf = (fd: string) => {
     return null // that of the listing itself
   }
 }
-const openDescriptors = () => readdirSync('/proc/self/fd').length
+/** How many there are, but for those by which launchers go back to their own pid namespace: they keep them. */
+const openDescriptors = () =>
+  readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) !== namespaceOf('self', 'pid')).length
 
 /** Whether this process has children, living or not. */
 const hasChildren = () =>
@@ -121,6 +124,8 @@ test('init starts in new namespaces of every type', options, async () => {
     assert.notEqual(namespaceOf(child.pid, type), namespaceOf('self', type), type)
   assert.equal(statusOf(child, 'NSpid'), `${child.pid}\t1`)
   assert.equal(await pass(child), 7)
+  // What the child does to its credentials before it executes must not reach us through the memory that we share.
+  assert.equal(call('prctl', PR_GET_DUMPABLE), 1)
 })
 
 test('a thousand in a row and two hundred at a time leave nothing behind', options, async () => {

@@ -1,10 +1,12 @@
 // Owns the freezer controller of cgroup v1 (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst).
 
+import { ERRNO } from '../../abi/errno.ts'
 import { AT_FDCWD } from '../../abi/flags.ts'
 import { LibcontainerError } from '../../errors.ts'
 import { readText, readTextIfExists, writeText } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import { monotonicMs, sleep } from '../../system/reactor.ts'
+import { systemError } from '../../system/syscall.ts'
 
 const MAX_PAUSE_MS = 20
 /** Rounds of waiting before the processes are let go for a moment. */
@@ -55,6 +57,14 @@ export function isFrozenV1(kernel: Kernel, directory: string): boolean {
 /** Tells the freezer without waiting for it, as a help to killing: what does not run does not fork. */
 export function stopForksV1(kernel: Kernel, directory: string): void {
   kernel.writeFile(AT_FDCWD, `${directory}/freezer.state`, 0, 'FROZEN')
+}
+
+/** Thaws what SIGKILL was sent to: it dies when it runs. @throws LibcontainerError SystemError: else it never would */
+export function thawKilledV1(kernel: Kernel, directory: string): void {
+  const file = `${directory}/freezer.state`
+  const result = kernel.writeFile(AT_FDCWD, file, 0, 'THAWED')
+  if (result < 0 && result !== -ERRNO.ENOENT && result !== -ERRNO.ENODEV)
+    throw systemError(result, 'write', { action: 'thaw cgroup', object: directory })
 }
 
 /** Thaws as far as it goes. */

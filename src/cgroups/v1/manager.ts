@@ -23,7 +23,7 @@ import { cpuV1 } from './cpu.ts'
 import { cpuacctV1 } from './cpuacct.ts'
 import { cpusetV1 } from './cpuset.ts'
 import { devicesV1 } from './devices.ts'
-import { freezeV1, isFrozenV1, stopForksV1, thawQuietly, thawV1 } from './freezer.ts'
+import { freezeV1, isFrozenV1, stopForksV1, thawKilledV1, thawV1 } from './freezer.ts'
 import { memoryV1 } from './memory.ts'
 
 /** In the order of writing. */
@@ -117,8 +117,7 @@ export class CgroupV1Manager implements CgroupManager {
     try {
       killCgroupProcesses(this.#kernel, this.#witness())
     } finally {
-      // A frozen process dies when it is thawed.
-      if (freezer !== undefined) thawQuietly(this.#kernel, freezer)
+      if (freezer !== undefined) thawKilledV1(this.#kernel, freezer)
     }
   }
 

@@ -33,7 +33,7 @@ import type { Device } from '../../config/device.ts'
 import type { OpArg, Scratch, Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import { planAttach } from './attach.ts'
-import { makesNamespace } from './namespaces.ts'
+import { hasNamespace } from './namespaces.ts'
 import { planTarget, type Root } from './target.ts'
 
 const TYPE_BITS = { c: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const
@@ -69,8 +69,7 @@ export function planDevices(p: Planner, config: ValidConfig, arch: Arch, root: R
     const name = device.path.slice(parent.length + 1)
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
     // mknod of a device is refused in a user namespace, whatever its capabilities are.
-    if (makesNamespace(config, 'user') && device.type !== 'p')
-      planBoundDevice(p, device, directory, name, arch)
+    if (hasNamespace(config, 'user') && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
     else planNode(p, device, directory, name)
     if (directory !== dev) p.close(directory)
   })

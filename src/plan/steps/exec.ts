@@ -75,8 +75,18 @@ export function planPipeOwner(
   })
 }
 
+const STDIO_HINTS: Readonly<Record<string, string>> = {
+  ENOENT: 'a stream that is ignored needs /dev/null in the container',
+  ENXIO: 'what the container has as /dev/null is something else',
+  ELOOP: 'what the container has as /dev/null is a symbolic link',
+}
+
 export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): void {
-  p.step({ name: 'place the standard streams', reason: 'as the process was asked to have them' })
+  p.step({
+    name: 'place the standard streams',
+    reason: 'as the process was asked to have them',
+    hints: STDIO_HINTS,
+  })
   if (files.stdio.includes(null)) {
     // The container's own /dev/null, not the host's: its mode could be changed through the descriptor.
     const nothing = p.open('openat', [AT_FDCWD, '/dev/null', O_RDWR | O_CLOEXEC | O_NOFOLLOW[arch], 0])

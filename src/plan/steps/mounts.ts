@@ -102,8 +102,9 @@ function planBind(
   }
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
   planAttach(p, tree, target)
-  // A bind is private unless it is told otherwise: nothing mounted on the source later may appear here.
-  planPropagation(p, tree, '', 'rprivate')
+  // A bind is private unless it is told otherwise: nothing mounted on the source later may appear here. If it is told,
+  // it takes from the host; it never gives to it, also where the parent took the tree from the host's own group.
+  planPropagation(p, tree, '', mount.propagation?.length ? 'rslave' : 'rprivate')
   planMountPropagation(p, tree, mount)
   if (sent === null) p.close(tree)
 }

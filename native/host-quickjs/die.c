@@ -1,0 +1,40 @@
+/* Owns the end of a process that cannot go on: one line on standard error that says why, status 1. It must work
+   without memory, and with an exception that cannot be shown. */
+
+#include "host.h"
+#include "../init/syscall.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define EXIT_BROKEN 1
+#define LINE_BYTES 4096
+
+void die(const char *reason)
+{
+	char line[LINE_BYTES];
+	int length = snprintf(line, sizeof line, "runt: %s", reason);
+	if (length >= LINE_BYTES)
+		length = LINE_BYTES - 1;
+	while (length > 0 && line[length - 1] == '\n')
+		length--;
+	for (char *c = line; c < line + length; c++)
+		if (*c == '\n')
+			*c = ' ';
+	line[length++] = '\n';
+	SYSCALL(__NR_write, STDERR_FILENO, line, length);
+	_exit(EXIT_BROKEN);
+}
+
+void die_of_exception(JSContext *ctx)
+{
+	char reason[LINE_BYTES];
+	JSValue error = JS_GetException(ctx);
+	const char *text = JS_ToCString(ctx, error);
+	JSValue stack = JS_IsObject(error) ? JS_GetPropertyStr(ctx, error, "stack") : JS_UNDEFINED;
+	const char *frames = JS_IsString(stack) ? JS_ToCString(ctx, stack) : NULL;
+	/* Only without memory has an error no text. */
+	snprintf(reason, sizeof reason, "%s%s%s", text == NULL ? "out of memory" : text,
+		 frames == NULL || *frames == 0 ? "" : ";", frames == NULL ? "" : frames);
+	die(reason);
+}

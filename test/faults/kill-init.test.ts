@@ -1,0 +1,82 @@
+// Owns the promise that a start whose init is killed leaves nothing and says what happened: SIGKILL before each op of
+// each program of each kind of start.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { isLibcontainerError, type Kernel } from 'libcontainer/core'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { syscall } from '../../src/system/syscall.ts'
+import {
+  expectNothing,
+  openSubjects,
+  recordPrograms,
+  type Subject,
+  type Subjects,
+} from '../helpers/fault-starts.ts'
+import { makePlace, type Place } from '../helpers/fault-subject.ts'
+import { faultyKernel } from '../helpers/faulty-kernel.ts'
+import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
+import { countOps, insertStop, isSkippable } from '../helpers/rewrite-program.ts'
+
+const KINDS = 6
+const SIGKILL = 9
+
+let kernel: Kernel
+let place: Place
+let subjects: Subjects
+
+before(async () => {
+  kernel = nodeKernel()
+  place = makePlace('init')
+  subjects = await openSubjects(kernel, place)
+})
+
+after(() => subjects.close())
+
+/** What came of it: init was stopped and killed; an earlier op had skipped the place; the process had been announced. */
+type Outcome = 'killed' | 'skipped' | 'started'
+
+for (let kind = 0; kind < KINDS; kind++) {
+  test(`kind ${kind} of ${KINDS}: init is killed before every op`, async (t) => {
+    const subject = subjects.all[kind] as Subject
+    const programs = await recordPrograms(kernel, subject)
+    const expected = expectNothing(place.scope, subject)
+    const outcomes = { killed: 0, skipped: 0, started: 0 }
+    for (const [index, bytes] of programs.entries()) {
+      for (let op = 0; op < countOps(bytes); op++) {
+        const outcome = await killOnce(subject, index, op, expected)
+        const call = subject.programs[index]?.[op]?.call
+        if (outcome === 'skipped') assert.ok(isSkippable(bytes, op), `op ${index}.${op} was not reached`)
+        if (outcome === 'started') assert.equal(call, 'execve')
+        outcomes[outcome]++
+      }
+    }
+    t.diagnostic(
+      `${subject.name}: init killed before ${outcomes.killed} ops, ${outcomes.skipped} were skipped`,
+    )
+    assert.ok(outcomes.killed > outcomes.skipped && outcomes.started === 1, JSON.stringify(outcomes))
+  })
+}
+
+async function killOnce(subject: Subject, program: number, op: number, expected: Expected): Promise<Outcome> {
+  const what = `init was killed before op ${program}.${op} of ${subject.name}`
+  let killed = false
+  const faulty = faultyKernel(kernel, {
+    program: (bytes, index) => (index === program ? insertStop(bytes, op, 'gate', kernel.arch) : bytes),
+    stopped: (pidfd) => {
+      killed = syscall(kernel, 'pidfd_send_signal', pidfd, SIGKILL, null, 0) === 0
+    },
+  })
+  const begun = await subject.begin(faulty)
+  const result: unknown = await begun.start().catch((reason: unknown) => reason)
+  if (typeof result === 'number') await begun.end()
+  else {
+    assert.ok(isLibcontainerError(result), `${what}, and gave ${result}`)
+    assert.equal(result.code, 'SystemError')
+    assert.equal(result.reason, 'init was killed by SIGKILL', what)
+    assert.ok(killed, what)
+  }
+  await assertNothingLeft(expected, what)
+  if (!killed) return 'skipped'
+  return typeof result === 'number' ? 'started' : 'killed'
+}
