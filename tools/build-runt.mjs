@@ -1,5 +1,6 @@
-// Owns the build of runt: TypeScript bundled, compiled to bytecode, and linked with the engine and the C core into
-// one static executable. It does nothing when nothing changed, and writes below build/ only.
+// Owns the build of runt: TypeScript bundled, compiled to bytecode, linked with the engine and the C core into one
+// static executable, and that executable's own snapshot of itself put into it. It does nothing when nothing changed,
+// and writes below build/ only.
 //   node tools/build-runt.mjs [--entry FILE] [--out FILE] [--sanitize]   (default: src/cli/main.ts, build/runt)
 
 import { spawnSync } from 'node:child_process'
@@ -14,7 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, parse, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'esbuild'
@@ -24,25 +25,33 @@ const inRoot = (path) => join(root, path)
 const engine = inRoot('build/quickjs')
 const init = inRoot('build/native/init')
 
+/** Most of a start with glibc is spent asking the processor what it is; and musl has no code chosen by processor. */
+const musl = 'musl-gcc'
+/** The kernel's headers, which musl does not bring. */
+const kernelHeaders = ['/usr/include', `/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`]
+
 function fail(message) {
   throw new Error(message)
 }
 
-/** Runs a command; what it says is shown only if it fails. */
-function run(command, args, cwd = root) {
-  const { error, status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+/** Runs a command; what it says is shown only if it fails. @returns its standard output */
+function run(command, args, { cwd = root, env = {} } = {}) {
+  const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 28 }
+  const { error, status, stdout, stderr } = spawnSync(command, args, options)
   if (error !== undefined) fail(`${command}: ${error.message}`)
   if (status !== 0) fail(`"${[command, ...args].join(' ')}" failed:\n${stdout}${stderr}`)
+  return stdout
 }
 
-/** What the engine's source package needs to be unpacked and built: program -> Debian package. */
+/** What is needed to fetch, unpack and build: program -> Debian package. */
 const programs = {
   'dpkg-source': 'dpkg-dev',
   xz: 'xz-utils',
   patch: 'patch',
   cc: 'gcc',
-  ar: 'binutils',
+  objcopy: 'binutils',
   make: 'make',
+  [musl]: 'musl-tools',
 }
 
 function installMissingPackages() {
@@ -62,10 +71,8 @@ const filesUnder = (folder) =>
     .sort()
 
 function commitOf() {
-  const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', '-q', 'HEAD'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
+  const args = ['rev-parse', '--verify', '-q', 'HEAD']
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   return status === 0 ? stdout.trim() : 'unknown'
 }
 
@@ -74,37 +81,33 @@ function hashInputs(entry, options) {
   const sources = ['src', 'native', dirname(relative(root, entry))]
     .flatMap(filesUnder)
     .filter((path) => !path.endsWith('.test.ts'))
-  const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json'].map(
-    inRoot,
-  )
+  const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json']
   const hash = createHash('sha256').update(JSON.stringify([process.arch, commitOf(), options]))
-  for (const path of [...sources, ...tools]) hash.update(`\n${path}\n`).update(readFileSync(path))
+  for (const path of [...sources, ...tools.map(inRoot)])
+    hash.update(`\n${path}\n`).update(readFileSync(path))
   return hash.digest('hex')
 }
 
-/**
- * Bundles a module with all that it imports and really uses. What it loads with `import()` stays apart, and is given
- * to `found` as a path; it becomes "./NAME.js".
- */
-async function bundleModule(entry, folder, found) {
+/** Nothing in the product has an effect when it is imported (a tidy test sees to it): what is unused can go. */
+const importsHaveNoEffect = {
+  name: 'imports-have-no-effect',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      sideEffects: false,
+    }))
+  },
+}
+
+/** The entry with all that it imports and really uses, as bytecode in C. */
+async function compileProgram(entry, folder) {
   const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
-  const plugin = {
-    name: 'runt',
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
-        const file = resolve(resolveDir, path)
-        // Nothing in the product has an effect when it is imported (a tidy test sees to it): what is unused can go.
-        if (kind !== 'dynamic-import') return { path: file, sideEffects: false }
-        found(file)
-        return { path: `./${moduleName(file)}`, external: true }
-      })
-    },
-  }
   await bundle({
     entryPoints: [entry],
-    outfile: join(folder, moduleName(entry)),
+    outfile: join(folder, 'runt.js'),
     bundle: true,
-    minify: true,
+    // Names stay, for the stack of an error that should not be; constants go to where they are used.
+    minifySyntax: true,
     format: 'esm',
     target: 'es2023',
     platform: 'neutral',
@@ -112,78 +115,69 @@ async function bundleModule(entry, folder, found) {
     legalComments: 'none',
     logLevel: 'error',
     define: { RUNT_VERSION: JSON.stringify(version), RUNT_COMMIT: JSON.stringify(commitOf()) },
-    plugins: [plugin],
+    plugins: [importsHaveNoEffect],
   }).catch(() => fail(`cannot bundle ${relative(root, entry)}`))
+  run(join(engine, 'qjsc'), ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js'], { cwd: folder })
 }
 
-const moduleName = (file) => `${parse(file).name}.js`
-
-/** Bytecode of a bundled module, as a C array. */
-function compileModule(name, symbol, folder) {
-  // What calls import() must keep the debug information: it says from where.
-  const strip = /\bimport\(/.test(readFileSync(join(folder, name), 'utf8')) ? [] : ['-s']
-  run(join(engine, 'qjsc'), ['-c', '-m', ...strip, '-N', symbol, '-o', `${symbol}.inc`, name], folder)
-}
-
-/** The entry and what it loads later, each as bytecode in C, with a table of them. */
-async function compileModules(entry, folder) {
-  const files = [entry]
-  const found = (file) => files.includes(file) || files.push(file)
-  for (const [index, file] of files.entries()) {
-    await bundleModule(file, folder, found)
-    compileModule(moduleName(file), `blob_${index}`, folder)
-  }
-  const lines = [
-    '/* Made by tools/build-runt.mjs. */',
-    '#include "host.h"',
-    ...files.map((_, index) => `#include "blob_${index}.inc"`),
-    'const struct blob runt_blobs[] = {',
-    ...files.map((file, index) => `\t{"${moduleName(file)}", blob_${index}, &blob_${index}_size},`),
-    '};',
-    `const size_t runt_blob_count = ${files.length};`,
-  ]
-  writeFileSync(join(folder, 'blobs.c'), `${lines.join('\n')}\n`)
-}
-
-const warnings = `-Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wpointer-arith
-  -Wno-unused-parameter -fmax-errors=3`
-const release = `-O2 -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables
-  -ffunction-sections -fdata-sections -static -s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`
-const sanitized =
-  '-O1 -g -DRUNT_SANITIZED -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
 const words = (text) => text.split(/\s+/)
+const common = words(`-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes
+  -Wpointer-arith -Wno-unused-parameter -fmax-errors=3`)
+const sanitized = words('-O1 -g -DRUNT_SANITIZED -fsanitize=address -fno-omit-frame-pointer')
+// At a fixed address: the snapshot points into the executable.
+const release = words(`-O2 -fno-pie -no-pie -static -s -fstack-protector-strong -fno-asynchronous-unwind-tables
+  -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`)
 
-function link(folder, out, { sanitize }) {
-  const sources = ['native/host-quickjs', 'native/kernel']
-    .flatMap(filesUnder)
-    .filter((path) => /\.[cS]$/.test(path))
-  run('cc', [
-    ...words('-std=gnu11 -D_GNU_SOURCE'),
-    ...words(warnings),
-    ...words(sanitize ? sanitized : release),
+const isSource = (path) => /\.[cS]$/.test(path)
+
+function link(compiler, flags, { folder, out, snapshotBytes }) {
+  run(compiler, [
+    ...common,
+    ...flags,
     `-DINIT_PATH="${init}"`,
-    `-I${inRoot('native/host-quickjs')}`,
+    `-DSNAPSHOT_BYTES=${snapshotBytes}`,
     '-isystem',
     engine,
-    ...sources,
-    join(folder, 'blobs.c'),
+    ...filesUnder('native/host-quickjs').filter(isSource),
+    ...filesUnder('native/kernel').filter(isSource),
+    join(folder, 'bytecode.c'),
     join(engine, 'libquickjs.a'),
-    ...words('-lm -o'),
+    '-lm',
+    '-o',
     out,
   ])
 }
 
-async function build(entry, out, options) {
+const pageBytes = 4096
+const plentyBytes = 1 << 24
+
+/** Links it with room for its snapshot, lets it make that, and stores it. */
+function linkWithSnapshot(folder, out) {
+  const flags = [...release, ...kernelHeaders.flatMap((path) => ['-idirafter', path])]
+  const make = (snapshotBytes) => {
+    link(musl, flags, { folder, out, snapshotBytes })
+    return run(out, [])
+  }
+  const snapshotBytes = Math.ceil(make(plentyBytes).length / pageBytes) * pageBytes
+  const file = join(folder, 'snapshot')
+  writeFileSync(file, Buffer.concat([make(snapshotBytes)], snapshotBytes))
+  run('objcopy', ['--update-section', `snapshot=${file}`, out])
+}
+
+async function build(entry, out, { sanitize }) {
   installMissingPackages()
-  run(inRoot('tools/fetch-quickjs'), [])
+  // With its own compiler in either case, which makes bytecode, but never mixing C libraries.
+  run(inRoot('tools/fetch-quickjs'), [engine], { env: { CC: musl } })
   run('make', ['-C', inRoot('native'), 'init'])
   mkdirSync(dirname(out), { recursive: true })
   const folder = mkdtempSync(`${out}-`)
   try {
-    await compileModules(entry, folder)
-    link(folder, join(folder, 'linked'), options)
+    await compileProgram(entry, folder)
+    const made = join(folder, 'runt')
+    if (sanitize) link('cc', sanitized, { folder, out: made, snapshotBytes: pageBytes })
+    else linkWithSnapshot(folder, made)
     // At one stroke: somebody may be building the same, or running it.
-    renameSync(join(folder, 'linked'), out)
+    renameSync(made, out)
   } finally {
     rmSync(folder, { recursive: true })
   }

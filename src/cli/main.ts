@@ -1,8 +1,10 @@
 // Owns the command line runt: global options, the choice of a command, and how an error is told. All powers are the
-// core's; a command's own code is loaded when it is asked for.
+// core's.
 
 import { isLibcontainerError, type Kernel, writeAll } from '../core.ts'
 import type { Command } from './command.ts'
+import { explain } from './commands/explain.ts'
+import { run } from './commands/run.ts'
 import { defaultRoot } from './default-root.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
 import { parseOptions, usageError } from './options.ts'
@@ -15,18 +17,7 @@ const GLOBAL_OPTIONS = {
   ...HELP,
 } as const
 
-/** Each `import()` brings bytecode of its own, which is read only when it is needed. */
-const container = async () => (await import('./families/container.ts')).container
-
-interface CommandEntry {
-  readonly summary: string
-  family(): Promise<Readonly<Record<string, Command>>>
-}
-
-const COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  run: { summary: 'Starts a container and waits for its process', family: container },
-  explain: { summary: 'Shows what a start would do', family: container },
-}
+const COMMANDS: Readonly<Record<string, Command>> = { run, explain }
 
 const STDOUT = 1
 const STDERR = 2

@@ -144,7 +144,7 @@ class FaultyTalk {
       bytes.subarray(0, Math.min(this.#left, bytes.length)),
       descriptors,
     )
-    this.#left = length > 0 ? this.#left - length : 0
+    this.#left -= Math.max(length, 0)
     if (forks && length > 0) this.#pidfds.set(socket, descriptors[0] as number)
     return length
   }

@@ -51,6 +51,7 @@ containerTest(
   'devices of the configuration: types, numbers beyond a byte, modes, owners, folders',
   async ({ run }) => {
     const devices: Device[] = [
+      ...DEFAULT_DEVICES.slice(0, 1),
       { type: 'c', path: '/dev/net/tun', major: 10, minor: 200, fileMode: 0o600, uid: 1, gid: 29 },
       { type: 'b', path: '/dev/disk', major: 4095, minor: 1048575 },
       { type: 'c', path: '/dev/fuse', major: 10, minor: 229, fileMode: 0 },
