@@ -17,6 +17,8 @@ export interface TimedCase {
   readonly families: readonly Family[]
   /** How commands are started: from Node, as a user of the library would otherwise, or by a C program. */
   readonly via: 'node' | 'launcher'
+  /** How much of the time it gets, beside the others. */
+  readonly weight: number
   /** Before each run the runtime's own files are taken out of the page cache. */
   readonly isCold?: true
 }
@@ -28,6 +30,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'run',
     families: ['library', 'crun', 'runc', 'floor'],
     via: 'node',
+    weight: 3,
   },
   {
     name: 'exec',
@@ -35,6 +38,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'exec',
     families: ['library', 'crun', 'runc'],
     via: 'node',
+    weight: 2,
   },
   {
     name: 'run-command',
@@ -42,6 +46,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'run',
     families: ['runt', 'crun', 'runc', 'floor'],
     via: 'launcher',
+    weight: 2,
   },
   {
     name: 'run-command-cold',
@@ -49,6 +54,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'run',
     families: ['runt', 'crun', 'runc'],
     via: 'launcher',
+    weight: 1,
     isCold: true,
   },
   {
@@ -57,6 +63,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'exec',
     families: ['runt', 'crun', 'runc'],
     via: 'launcher',
+    weight: 1,
   },
   {
     name: 'state-command',
@@ -64,6 +71,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'state',
     families: ['runt', 'crun', 'runc'],
     via: 'launcher',
+    weight: 1,
   },
   {
     name: 'kill-command',
@@ -71,6 +79,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'kill',
     families: ['runt', 'crun', 'runc'],
     via: 'launcher',
+    weight: 1,
   },
   {
     name: 'delete-command',
@@ -78,6 +87,7 @@ export const TIMED_CASES: readonly TimedCase[] = [
     action: 'delete',
     families: ['runt', 'crun', 'runc'],
     via: 'launcher',
+    weight: 1,
   },
 ]
 
@@ -87,7 +97,6 @@ export const OTHER_CASES = ['saturated', 'idle', 'executable', 'phases'] as cons
 /** Concurrency of the library; the other contenders run as many loops as `RIVAL_LOOPS`. */
 export const CONCURRENCY = [1, 4, 16] as const
 export const RIVAL_LOOPS = 4
-export const IDLE_CONTAINERS = 500
 
 export interface Target {
   readonly case: string

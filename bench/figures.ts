@@ -3,17 +3,21 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { IDLE_CONTAINERS } from './cases.ts'
+import type { Effort } from './options.ts'
 import { Peer } from './peer.ts'
 import type { FigureResult, LayoutResult } from './results.ts'
 import { CommandLines, libraryPeer, type Setting } from './runtimes.ts'
 
-export async function measureIdle(setting: Setting, result: LayoutResult): Promise<void> {
+export async function measureIdle(
+  setting: Setting,
+  { idleContainers }: Effort,
+  result: LayoutResult,
+): Promise<void> {
   for (const engine of setting.engines) {
     const argv = engine.name.startsWith('node') ? [...engine.argv, '--expose-gc'] : engine.argv
     const peer = libraryPeer(setting, { ...engine, argv })
     try {
-      const { figures } = await peer.ask<Pick<FigureResult, 'figures'>>(`idle ${IDLE_CONTAINERS}`)
+      const { figures } = await peer.ask<Pick<FigureResult, 'figures'>>(`idle ${idleContainers}`)
       result.figures.push({ case: 'idle', contender: engine.name, figures })
     } catch (error) {
       result.failed.push(`idle: ${(error as Error).message}`)

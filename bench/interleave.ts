@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Contender } from './runtimes.ts'
 
 export interface Schedule {
-  /** Turns of each contender. */
-  readonly rounds: number
+  /** How long turns go on; each contender has as many as every other, and at least `MIN_ROUNDS`. */
+  readonly seconds: number
   /** Milliseconds before each run; 0 for blocks of back-to-back runs. */
   readonly gapMs: number
 }
 
+const MIN_ROUNDS = 3
 /** Runs of a back-to-back block; the first ones settle what the contender before has left, and are thrown away. */
 const BLOCK = 9
 const SETTLING = 2
@@ -20,11 +21,12 @@ const PAUSE_MS = 40
 /** Milliseconds of each run, by contender. One that fails is out, and is told to `fail`. */
 export async function interleave(
   contenders: readonly Contender[],
-  { rounds, gapMs }: Schedule,
+  { seconds, gapMs }: Schedule,
   fail: (contender: Contender, error: unknown) => void,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const times = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]))
-  for (let round = 0; round < rounds; round++) {
+  const end = performance.now() + seconds * 1000
+  for (let round = 0; round < MIN_ROUNDS || performance.now() < end; round++) {
     for (const contender of shuffled([...times.keys()])) {
       await sleep(gapMs === 0 ? PAUSE_MS : gapMs)
       try {

@@ -1,7 +1,7 @@
 // Owns carrying out the cases in one layout, inside the private environment. It prints what it is at, and returns
 // figures; it judges nothing.
 
-import { GAPS_MS, IDLE_CONTAINERS, TIMED_CASES, type TimedCase } from './cases.ts'
+import { GAPS_MS, TIMED_CASES, type TimedCase } from './cases.ts'
 import { measureExecutables, measureIdle } from './figures.ts'
 import { interleave } from './interleave.ts'
 import type { Effort } from './options.ts'
@@ -9,7 +9,9 @@ import { type LayoutResult, median, type Phase, type PhaseResult, summarize } fr
 import { type Contender, contendersOf, floorPeer, libraryPeer, type Setting } from './runtimes.ts'
 import { measureSaturated } from './saturated.ts'
 
-const WARM_UP_RUNS = 20
+/** For code that an engine compiles while it runs; commands only need the page cache. */
+const LIBRARY_WARM_UP_RUNS = 30
+const WARM_UP_RUNS = 3
 
 export async function measureLayout(
   setting: Setting,
@@ -41,7 +43,7 @@ export async function measureLayout(
     await attempt(timed.name, timed.title, () => measureTimed(setting, timed, effort, result))
   }
   await attempt('saturated', 'saturated', () => measureSaturated(setting, effort, result))
-  await attempt('idle', `${IDLE_CONTAINERS} idle containers`, () => measureIdle(setting, result))
+  await attempt('idle', 'idle containers', () => measureIdle(setting, effort, result))
   await attempt('executable', 'executables', () => measureExecutables(setting, result))
   await attempt('phases', 'phases', () => measurePhasesOf(setting, effort, result))
   return result
@@ -61,7 +63,7 @@ async function measureTimed(
     const contenders: Contender[] = []
     for (const contender of all) {
       try {
-        await contender.measure(timed.isCold ? 1 : WARM_UP_RUNS)
+        await contender.measure(contender.family === 'library' ? LIBRARY_WARM_UP_RUNS : WARM_UP_RUNS)
         contenders.push(contender)
       } catch (error) {
         // A command that a runtime doesn't have yet is no failure; the library has no such excuse.
@@ -69,8 +71,7 @@ async function measureTimed(
       }
     }
     for (const gapMs of timed.isCold ? [60] : GAPS_MS) {
-      const isolated = timed.isCold ? effort.isolated / 2 : effort.isolated
-      const schedule = { rounds: gapMs === 0 ? effort.blocks : isolated, gapMs }
+      const schedule = { seconds: effort.seconds * timed.weight, gapMs }
       const times = await interleave(contenders, schedule, tell(result.failed))
       const summaries = [...times].map(([name, samples]) => [name, summarize(samples)] as const)
       result.timed.push({ case: timed.name, gapMs, times: Object.fromEntries(summaries) })

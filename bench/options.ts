@@ -3,20 +3,19 @@
 import { OTHER_CASES, TIMED_CASES } from './cases.ts'
 
 export interface Effort {
-  /** Blocks of back-to-back runs of each contender. */
-  readonly blocks: number
-  /** Single runs of each contender, with gaps. */
-  readonly isolated: number
+  /** Of turns, for each gap of a case of weight 1. */
+  readonly seconds: number
   readonly saturatedSeconds: number
   readonly passes: number
+  readonly idleContainers: number
   /** Lives that phases are taken from. */
   readonly phases: number
 }
 
-/** About five minutes. */
-const FULL: Effort = { blocks: 24, isolated: 50, saturatedSeconds: 2, passes: 3, phases: 300 }
-/** About one. */
-const QUICK: Effort = { blocks: 6, isolated: 10, saturatedSeconds: 0.5, passes: 1, phases: 100 }
+/** Five to six minutes. */
+const FULL: Effort = { seconds: 4, saturatedSeconds: 1.5, passes: 2, idleContainers: 500, phases: 300 }
+/** A minute and a half; its figures are rough. */
+const QUICK: Effort = { seconds: 0.5, saturatedSeconds: 0.4, passes: 1, idleContainers: 100, phases: 60 }
 
 export interface Options {
   readonly effort: Effort

@@ -8,7 +8,7 @@ import { Peer } from './peer.ts'
 import type { LayoutResult } from './results.ts'
 import { CommandLines, floorPeer, libraryPeer, type Setting } from './runtimes.ts'
 
-const WARM_UP_SECONDS = 0.5
+const WARM_UP_SECONDS = 0.3
 /** Lets the kernel end what the one before has left to it (network namespaces), milliseconds. */
 const PAUSE_MS = 300
 

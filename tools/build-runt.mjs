@@ -161,7 +161,7 @@ function linkWithSnapshot(folder, out) {
   const snapshotBytes = Math.ceil(make(plentyBytes).length / pageBytes) * pageBytes
   const file = join(folder, 'snapshot')
   writeFileSync(file, Buffer.concat([make(snapshotBytes)], snapshotBytes))
-  run('objcopy', ['--update-section', `snapshot=${file}`, out])
+  run('objcopy', ['--update-section', `.snapshot=${file}`, out])
 }
 
 async function build(entry, out, { sanitize }) {

@@ -1,7 +1,7 @@
 /* Owns the place of the snapshot in the executable: writable, with contents in the file, and as large as the build
    says. The build fills it (tools/build-runt.mjs). */
 
-	.section snapshot, "aw", %progbits
+	.section .snapshot, "aw", %progbits
 	.balign 4096
 	.global snapshot
 snapshot:

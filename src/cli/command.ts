@@ -4,6 +4,8 @@ import type { Kernel } from '../core.ts'
 import type { Options, OptionValues } from './options.ts'
 
 export interface Command<O extends Options = Options> {
+  /** A sentence without its full stop. */
+  readonly summary: string
   readonly options: O
   /** What must follow the options, as the help shows it: `ID`. */
   readonly operands: readonly string[]

@@ -1,5 +1,6 @@
 // Owns the texts of --help and --version. Pure.
 
+import type { Command } from './command.ts'
 import type { Option, Options } from './options.ts'
 
 /** Put in by tools/build-runt.mjs. */
@@ -16,10 +17,7 @@ export function versionText(): string {
   return `runt version ${version}\ncommit: ${commit}\nspec: ${SPEC_VERSION}\n`
 }
 
-export function helpText(
-  options: Options,
-  commands: Readonly<Record<string, { readonly summary: string }>>,
-): string {
+export function helpText(options: Options, commands: Readonly<Record<string, Command>>): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => row(name, summary))
   return `Usage: runt [OPTION]... COMMAND [ARGUMENT]...
 
@@ -33,12 +31,7 @@ ${optionRows(options)}
 `
 }
 
-export function commandHelpText(
-  name: string,
-  summary: string,
-  operands: readonly string[],
-  options: Options,
-): string {
+export function commandHelpText(name: string, { summary, operands, options }: Command): string {
   return `Usage: ${['runt', name, '[OPTION]...', ...operands].join(' ')}
 
 ${summary}.

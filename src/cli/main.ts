@@ -41,19 +41,14 @@ async function obey(kernel: Kernel, args: readonly string[], env: readonly strin
   const [name, ...commandArgs] = rest
   if (options.version) return write(kernel, STDOUT, versionText())
   if (options.help || name === undefined) return write(kernel, STDOUT, helpText(GLOBAL_OPTIONS, COMMANDS))
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (entry === undefined) {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
     await write(kernel, STDERR, `runt: there is no command ${JSON.stringify(name)}; see runt --help\n`)
     return EXIT_UNKNOWN_COMMAND
   }
-  const command = (await entry.family())[name] as Command
   const line = parseOptions(commandArgs, { ...command.options, ...HELP })
   if (line.options.help) {
-    return write(
-      kernel,
-      STDOUT,
-      commandHelpText(name, entry.summary, command.operands, { ...command.options, ...HELP }),
-    )
+    return write(kernel, STDOUT, commandHelpText(name, { ...command, options: { ...command.options, ...HELP } }))
   }
   if (line.rest.length !== command.operands.length) {
     throw usageError(`runt ${name}`, `expected ${command.operands.join(' ') || 'nothing'} after the options`)

@@ -18,6 +18,7 @@ import {
   planPipeOwner,
   planStdio,
   planWorkingDirectory,
+  planWorkingDirectoryOfUser,
   processEnv,
 } from './steps/exec.ts'
 import { planRlimits } from './steps/rlimits.ts'
@@ -67,9 +68,9 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
   planRlimits(p, process.rlimits ?? config.rlimits, process.rlimits ? 'process.rlimits' : 'rlimits')
-  planWorkingDirectory(p, process.cwd, 'before')
+  const entered = planWorkingDirectory(p, process.cwd)
   planCredentials(p, user, capabilities)
-  planWorkingDirectory(p, process.cwd, 'after')
+  planWorkingDirectoryOfUser(p, process.cwd, entered)
   planUmask(p, process.umask)
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
   planNoNewPrivileges(p, process.noNewPrivileges ?? config.noNewPrivileges)

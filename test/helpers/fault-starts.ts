@@ -40,8 +40,10 @@ export interface Subject {
   /** Left-overs that are known and not the start's to take away. */
   readonly allowed?: RegExp
   /** What each op of each program is for. */
-  readonly programs: readonly (readonly PlannedOp[])[]
+  readonly programs: Programs
 }
+
+export type Programs = readonly (readonly PlannedOp[])[]
 
 export interface PlannedOp {
   readonly step: Step
@@ -51,6 +53,8 @@ export interface PlannedOp {
 /** Subjects, and the containers that some of them need; `close` ends those. */
 export interface Subjects {
   readonly all: readonly Subject[]
+  /** The first process of a container with a user namespace, to be joined. */
+  readonly hostPid: number
   close(): Promise<void>
 }
 
@@ -139,6 +143,7 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
   ]
   return {
     all,
+    hostPid: pid,
     close: async () => {
       for (const host of hosts) await host.end()
       closeSync(nothing)
@@ -146,7 +151,8 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
   }
 }
 
-interface Wish {
+/** A container, and its first process. */
+export interface Wish {
   readonly id: string
   readonly config: ContainerConfig
   readonly spec: ProcessSpec
@@ -174,20 +180,24 @@ async function beginLater(kernel: Kernel, place: Place, { id, spec, io }: Wish):
 }
 
 function firstSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name: string }): Subject {
-  const { id, config, spec, io } = wish
+  const { name, id } = wish
+  return {
+    name,
+    id,
+    begin: (faulty) => beginFirst(faulty, place, wish),
+    programs: planPrograms(kernel, place, wish),
+  }
+}
+
+/** What each op of each program of a first start is for. */
+export function planPrograms(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Programs {
   const valid = validateConfig(config)
   const process = validateProcess(spec)
   const host = createHost(kernel, place.root, {})
   const cgroup =
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies(), valid.cgroup)
   const facts = readCreateFacts(host, id, valid, process, cgroup)
-  const plan = createPlan({ config: valid, process, facts, descriptors: describe(io) })
-  return {
-    name: wish.name,
-    id,
-    begin: (faulty) => beginFirst(faulty, place, wish),
-    programs: programsOf(plan, place),
-  }
+  return programsOf(createPlan({ config: valid, process, facts, descriptors: describe(io) }), place)
 }
 
 function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name: string }): Subject {
@@ -210,7 +220,7 @@ function describe({ stdio, extraFiles }: ProcessIo) {
   return { stdio: [stdio[0].kind, stdio[1].kind, stdio[2].kind], extra: extraFiles.length } as const
 }
 
-function programsOf({ first, last }: LaunchPlan, place: Place): readonly (readonly PlannedOp[])[] {
+function programsOf({ first, last }: LaunchPlan, place: Place): Programs {
   const text = (name: string): string => readFileSync(join(place.etc, name), 'utf8')
   const segments = last === null ? [first] : [first, last({ passwd: text('passwd'), group: text('group') })]
   return segments.map(({ steps }) => steps.flatMap((step) => step.ops.map(({ call }) => ({ step, call }))))

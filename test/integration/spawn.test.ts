@@ -37,6 +37,7 @@ const kernel = nodeKernel()
 const ALL = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP
 const MESSAGE_SIZE = 16
 const PR_GET_DUMPABLE = 3
+const WNOWAIT = 0x0100_0000
 const FIRST_SLOT = LIMITS.CONTROL_SLOT + 1
 
 const options = process.getuid?.() === 0 ? {} : { skip: 'needs root' }
@@ -100,7 +101,7 @@ const openDescriptors = () =>
 
 /** Whether this process has children, living or not. */
 const hasChildren = () =>
-  call('waitid', 0, 0, new Uint8Array(128), WEXITED | WNOHANG | 0x0100_0000, null) !== -ERRNO.ECHILD
+  call('waitid', 0, 0, new Uint8Array(128), WEXITED | WNOHANG | WNOWAIT, null) !== -ERRNO.ECHILD
 
 test('init has the control socket and nothing else of ours', options, async () => {
   const leaked = call('openat', AT_FDCWD, '/', 0, 0) // without O_CLOEXEC

@@ -10,6 +10,7 @@ const OPTIONS = {
 } as const
 
 export const explain: Command<typeof OPTIONS> = {
+  summary: 'Shows what a start would do',
   options: OPTIONS,
   operands: [],
   async run({ kernel, root, options: { bundle, ops } }) {

@@ -17,6 +17,7 @@ const OWN_STREAMS: ProcessIo = {
 }
 
 export const run: Command<typeof OPTIONS> = {
+  summary: 'Starts a container and waits for its process',
   options: OPTIONS,
   operands: ['ID'],
   async run({ kernel, root, options, operands: [id = ''] }) {

@@ -42,7 +42,14 @@ export function planCredentials(p: Planner, user: ResolvedUser, sets: Capability
   p.call('setresuid', [user.uid, user.uid, user.uid])
   planUndumpable(p)
 
-  p.step({ name: 'set capabilities', reason: 'inheritable stays empty unless asked (CVE-2022-29162)', field })
+  p.step({
+    name: 'set capabilities',
+    reason: 'inheritable stays empty unless asked (CVE-2022-29162)',
+    field,
+    hints: {
+      EPERM: 'the caller does not have all of them itself, or a set holds more than the permitted one',
+    },
+  })
   const { header, data } = encodeCapset(sets)
   p.call('capset', [{ bytes: header }, { bytes: data }])
   p.call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], { errno: 'EINVAL', skip: 0 })

@@ -13,26 +13,34 @@ const CONTROL: Slot = { slot: LIMITS.CONTROL_SLOT }
 const PATH_MAX = 4096
 const FIRST_EXTRA = 3
 
-/** Before the switch of user, as only root may enter some directories; where root may not (NFS), after it. */
-export function planWorkingDirectory(p: Planner, cwd: string, user: 'before' | 'after'): void {
-  const label = { name: 'enter the working directory', object: cwd, field: 'process.cwd' }
-  if (user === 'before') {
-    p.step({ ...label, reason: 'asked for' })
-    p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
-    return
-  }
+/**
+ * Before the switch of user, as only root may enter some directories. Returns where it is noted that this succeeded:
+ * where root may not (NFS), the user tries again.
+ */
+export function planWorkingDirectory(p: Planner, cwd: string): Scratch {
+  const entered: Scratch = { scratch: 8 }
+  p.step({ name: 'enter the working directory', object: cwd, reason: 'asked for', field: 'process.cwd' })
+  p.unless('EACCES', 'chdir', [cwd], () => p.call('store', [entered, 4, 1]))
+  return entered
+}
+
+/** After the switch of user: one of both must have entered it, and it must lie inside the root. */
+export function planWorkingDirectoryOfUser(p: Planner, cwd: string, entered: Scratch): void {
   p.step({
-    ...label,
-    reason: 'and be sure that it is inside the root',
-    hints: { ENOENT: 'it is outside of the root' },
+    name: 'enter the working directory',
+    object: cwd,
+    reason: 'as the user, and be sure that it is inside the root',
+    field: 'process.cwd',
+    hints: { ENOENT: 'it is outside of the root', EACCES: 'neither root nor the user may enter it' },
   })
   const here: Scratch = { scratch: PATH_MAX }
-  p.call('chdir', [cwd], { errno: 'EACCES', skip: 0 })
+  p.otherwise('EACCES', 'chdir', [cwd], () => p.call('expect', [entered, 4, 0xffffffff, 1, EACCES]))
   // Outside of the root the kernel says "(unreachable)/..." (CVE-2024-21626).
   p.call('getcwd', [here, PATH_MAX])
   p.call('expect', [here, 1, 0xff, 0x2f, ENOENT])
 }
 
+const EACCES = 13
 const ENOENT = 2
 
 /** The descriptors of the process, as the parent declared them. */
@@ -166,7 +174,7 @@ export function processEnv(env: readonly string[], home: string): readonly strin
   const given = last.get('HOME')
   if (given === undefined || given === 'HOME=') {
     last.delete('HOME')
-    last.set('HOME', `HOME=${home}`)
+    last.set('HOME', `HOME=${home === '' ? '/' : home}`)
   }
   return [...last.values()]
 }
