@@ -53,5 +53,5 @@ export {
 } from './core.ts'
 export { Container, type ProcessOptions } from './node/container.ts'
 export { Factory } from './node/factory.ts'
-export { Process } from './node/process.ts'
+export { Process, type StartedProcess } from './node/process.ts'
 export type { HasDescriptor, StdioOption, StdioOptions } from './node/stdio.ts'

@@ -65,8 +65,6 @@ static void close_program(struct host *host)
 {
 	if (host->has_table)
 		poll_table_close(&host->table);
-	if (host->has_spawner)
-		kernel_spawner_close(&host->spawner);
 	JS_FreeValue(host->context, host->main);
 	JS_FreeValue(host->context, host->kernel);
 	JS_FreeContext(host->context);

@@ -1,14 +1,25 @@
-/* Owns `spawn`: on the one thread that there is, as the vfork window (2 ms at most) keeps nobody else waiting. The
-   promise is settled when it is made. */
+/* Owns `spawn`: a thread of its own passes the vfork window (a millisecond with all namespaces) while JavaScript makes
+   the program that init will get. It stays to the end, as a parent's death signal comes from the death of the thread
+   that made the child. */
 
 #include "host.h"
 
-#include <string.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 
-struct request {
-	struct spawn_request raw;
-	int descriptors[KERNEL_MAX_DESCRIPTORS];
-	JSValue program; /* owned: it keeps the bytes */
+#define STACK_BYTES (64u << 10)
+
+struct launcher {
+	pthread_t thread;
+	sem_t wanted, done;
+	struct resolver *resolver; /* of the promise; NULL when nothing is asked for */
+	struct request {
+		struct spawn_request raw;
+		int descriptors[KERNEL_MAX_DESCRIPTORS];
+		JSValue program; /* owned: it keeps the bytes */
+	} request;
+	struct spawned spawned;
 };
 
 static bool read_named_int(JSContext *ctx, JSValueConst object, const char *name, int *result)
@@ -46,19 +57,6 @@ static bool read_request(JSContext *ctx, JSValueConst object, struct request *re
 	return true;
 }
 
-/* Preconditions: no JavaScript runs between read_request and this, so its bytes are where they were. */
-static void spawn(struct host *host, const struct spawn_request *request, struct spawned *spawned)
-{
-	int status = 0;
-	if (!host->has_spawner)
-		status = kernel_spawner_open(&host->spawner);
-	host->has_spawner = status == 0;
-	if (status == 0)
-		kernel_spawn(&host->spawner, request, spawned);
-	else
-		*spawned = (struct spawned){-status, "mmap", -1, -1, -1};
-}
-
 static JSValue make_spawned(JSContext *ctx, const struct spawned *spawned)
 {
 	JSValue object = JS_NewObject(ctx);
@@ -75,24 +73,80 @@ static JSValue make_spawned(JSContext *ctx, const struct spawned *spawned)
 	return object;
 }
 
+static void *run_launcher(void *argument)
+{
+	struct launcher *launcher = argument;
+	struct spawner spawner;
+	int status = kernel_spawner_open(&spawner);
+	for (;;) {
+		while (sem_wait(&launcher->wanted) != 0)
+			continue;
+		if (status == 0)
+			kernel_spawn(&spawner, &launcher->request.raw, &launcher->spawned);
+		else
+			launcher->spawned = (struct spawned){-status, "mmap", -1, -1, -1};
+		sem_post(&launcher->done);
+	}
+	return NULL;
+}
+
+static int open_launcher(struct host *host)
+{
+	static struct launcher launcher;
+	pthread_attr_t attributes;
+	if (host->launcher != NULL)
+		return 0;
+	sem_init(&launcher.wanted, 0, 0);
+	sem_init(&launcher.done, 0, 0);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	int error = pthread_create(&launcher.thread, &attributes, run_launcher, &launcher);
+	pthread_attr_destroy(&attributes);
+	if (error == 0)
+		host->launcher = &launcher;
+	return error;
+}
+
+bool is_spawning(const struct host *host)
+{
+	return host->launcher != NULL && host->launcher->resolver != NULL;
+}
+
+bool finish_spawn(struct host *host)
+{
+	JSContext *ctx = host->context;
+	struct launcher *launcher = host->launcher;
+	while (sem_wait(&launcher->done) != 0)
+		continue;
+	JS_FreeValue(ctx, launcher->request.program);
+	struct resolver *resolver = launcher->resolver;
+	launcher->resolver = NULL;
+	JSValue result = make_spawned(ctx, &launcher->spawned);
+	if (!JS_IsException(result) && resolve_promise(ctx, resolver, result))
+		return true;
+	/* Nobody will ever hear of the process. */
+	kernel_discard(&launcher->spawned);
+	return false;
+}
+
 JSValue kernel_js_spawn(JSContext *ctx, JSValueConst this_value, int count, JSValueConst *values)
 {
-	struct request request;
-	struct spawned spawned;
-	bool is_read = read_request(ctx, values[0], &request);
-	if (is_read)
-		spawn(host_of(ctx), &request.raw, &spawned);
-	JS_FreeValue(ctx, request.program);
-	if (!is_read)
+	struct host *host = host_of(ctx);
+	JSValue promise;
+	int error = open_launcher(host);
+	if (error != 0)
+		return JS_ThrowInternalError(ctx, "cannot start a thread: errno %d", error);
+	if (is_spawning(host) && !finish_spawn(host))
 		return JS_EXCEPTION;
-	JSValue promise = JS_EXCEPTION, result = make_spawned(ctx, &spawned);
-	struct resolver *resolver = JS_IsException(result) ? NULL : make_promise(ctx, &promise);
-	if (resolver == NULL)
-		JS_FreeValue(ctx, result);
-	if (resolver != NULL && resolve_promise(ctx, resolver, result))
-		return promise;
-	/* Nobody will ever hear of the process. */
-	kernel_discard(&spawned);
-	JS_FreeValue(ctx, promise);
-	return JS_EXCEPTION;
+	struct launcher *launcher = host->launcher;
+	struct resolver *resolver = NULL;
+	if (read_request(ctx, values[0], &launcher->request))
+		resolver = make_promise(ctx, &promise);
+	if (resolver == NULL) {
+		JS_FreeValue(ctx, launcher->request.program);
+		return JS_EXCEPTION;
+	}
+	launcher->resolver = resolver;
+	sem_post(&launcher->wanted);
+	return promise;
 }

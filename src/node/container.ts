@@ -10,7 +10,7 @@ import type {
   ValidConfig,
 } from '../core.ts'
 import { cancellationOf } from './cancellation.ts'
-import { Process } from './process.ts'
+import { Process, type StartedProcess } from './process.ts'
 import { openStdio, type StdioOptions } from './stdio.ts'
 
 /** What to start, as whom, and with which streams. */
@@ -68,14 +68,14 @@ export class Container {
    * the container is left; `start` may be called again.
    * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`, `ContainerNotExists`, `SystemError` with the step
    */
-  async start<const Options extends ProcessOptions>(options: Options): Promise<Process<Options>> {
+  async start<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
     const { stdin, stdout, stderr, extraFiles, signal, ...spec }: ProcessOptions = options
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles }))
     try {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
       const handle = await this.#core.start(spec, { io: stdio.io, ...cancellation })
       if (signal !== undefined) killOnAbort(signal, handle)
-      return new Process<Options>(handle, stdio.streams<Options>())
+      return new Process(handle, stdio.streams()) as StartedProcess<Options>
     } catch (error) {
       stdio.close()
       throw error

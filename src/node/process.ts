@@ -3,13 +3,16 @@
 import type { ExitStatus, ProcessHandle } from '../core.ts'
 import type { ProcessStreams, StdioOptions } from './stdio.ts'
 
-export class Process<Options extends StdioOptions = StdioOptions> implements ProcessStreams<Options> {
-  readonly stdin: ProcessStreams<Options>['stdin']
-  readonly stdout: ProcessStreams<Options>['stdout']
-  readonly stderr: ProcessStreams<Options>['stderr']
+/** A process whose options tell which of its streams there are. It can be handed on wherever a `Process` is wanted. */
+export type StartedProcess<Options extends StdioOptions> = Process & ProcessStreams<Options>
+
+export class Process implements ProcessStreams {
+  readonly stdin: ProcessStreams['stdin']
+  readonly stdout: ProcessStreams['stdout']
+  readonly stderr: ProcessStreams['stderr']
   readonly #handle: ProcessHandle
 
-  constructor(handle: ProcessHandle, streams: ProcessStreams<Options>) {
+  constructor(handle: ProcessHandle, streams: ProcessStreams) {
     this.#handle = handle
     this.stdin = streams.stdin
     this.stdout = streams.stdout

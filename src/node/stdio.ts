@@ -56,7 +56,7 @@ type StreamOf<Options, Name extends string, Stream> = Options extends { readonly
 export interface OpenedStdio {
   readonly io: ProcessIo
   /** After the start: closes the process's ends and makes streams of ours. */
-  streams<Options extends StdioOptions>(): ProcessStreams<Options>
+  streams(): ProcessStreams
   /** After a start that failed: closes all. */
   close(): void
 }
@@ -90,8 +90,7 @@ export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
     return {
       io,
       close,
-      streams: <Options extends StdioOptions>() =>
-        makeStreams(kernel, ours, theirs) as ProcessStreams<Options>,
+      streams: () => makeStreams(kernel, ours, theirs),
     }
   } catch (error) {
     close()

@@ -71,7 +71,7 @@ containerTest(
     import { Factory } from 'libcontainer'
     import { readdirSync } from 'node:fs'
     const factory = await Factory.open(process.argv[2])
-    await using container = await factory.create('leak', { rootfs: process.argv[3] })
+    const container = await factory.create('leak', { rootfs: process.argv[3] })
     const text = async (options) => {
       const process = await container.start(options)
       let written = ''
@@ -81,7 +81,8 @@ containerTest(
     const list = { args: ['/bin/ls', '/proc/self/fd'], stdin: 'ignore' }
     const first = await text(list)
     await container.start({ args: ['/bin/sleep', '100'], stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
-    console.log(JSON.stringify({ own: readdirSync('/proc/self/fd').length, first, later: await text(list) }))`
+    console.log(JSON.stringify({ own: readdirSync('/proc/self/fd').length, first, later: await text(list) }))
+    await container.destroy()`
     const leaks = ['/', '/proc', '/sys/fs/cgroup', '/dev/null', directory]
     const opens = Array.from(
       { length: 200 },
