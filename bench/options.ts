@@ -24,7 +24,7 @@ export interface Options {
   readonly only: readonly string[]
 }
 
-export const USAGE = `npm run bench -- [--quick] [--only CASE]...
+const USAGE = `npm run bench -- [--quick] [--only CASE]...
 cases: ${[...TIMED_CASES.map(({ name }) => name), ...OTHER_CASES].join(' ')}`
 
 /** @throws Error with the usage */

@@ -3,6 +3,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Longer than any request that is answered at all. */
+const TIMEOUT_MS = 120_000
 
 export class Peer {
   readonly #child: ChildProcess
@@ -20,12 +24,18 @@ export class Peer {
     ]()
   }
 
-  /** @throws Error when the process has ended, or answers with an error */
+  /** @throws Error when the process has ended, answers with an error, or not in time */
   async ask<T>(request: string): Promise<T> {
     this.#child.stdin?.write(`${request}\n`)
-    const { done, value } = await this.#answers.next()
-    if (done === true) throw new Error(`${this.#name} ended at "${request}"`)
-    const answer = JSON.parse(value) as T & { readonly error?: string }
+    const next = this.#answers.next()
+    const late = sleep(TIMEOUT_MS, null, { ref: false })
+    const result = await Promise.race([next, late])
+    if (result === null) {
+      this.#child.kill('SIGKILL')
+      throw new Error(`${this.#name} gave no answer to "${request}"`)
+    }
+    if (result.done === true) throw new Error(`${this.#name} ended at "${request}"`)
+    const answer = JSON.parse(result.value) as T & { readonly error?: string }
     if (answer.error !== undefined) throw new Error(`${this.#name} at "${request}": ${answer.error}`)
     return answer
   }

@@ -16,7 +16,7 @@ export interface TimedResult {
   readonly times: Readonly<Record<string, Summary>>
 }
 
-export interface RateResult {
+interface RateResult {
   readonly contender: string
   readonly concurrency: number
   /** Containers per second, one figure for each pass. */

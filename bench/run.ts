@@ -77,4 +77,9 @@ async function measureInside(name: LayoutName, file: string): Promise<void> {
   writeFileSync(file, JSON.stringify(result))
 }
 
-await main(process.argv.slice(2))
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -204,11 +204,13 @@ async function repeat(count: number, action: () => Promise<number>): Promise<rea
   return times
 }
 
+const SPAWN_TIMEOUT_MS = 60_000
+
 /** As a user of Node starts a runtime today. */
 function timeSpawn([file = '', ...args]: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = performance.now()
-    const child = spawn(file, args, { stdio: 'ignore' })
+    const child = spawn(file, args, { stdio: 'ignore', timeout: SPAWN_TIMEOUT_MS })
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       const time = performance.now() - start

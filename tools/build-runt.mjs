@@ -28,7 +28,10 @@ const init = inRoot('build/native/init')
 /** Most of a start with glibc is spent asking the processor what it is; and musl has no code chosen by processor. */
 const musl = 'musl-gcc'
 /** The kernel's headers, which musl does not bring. */
-const kernelHeaders = ['/usr/include', `/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`]
+const kernelHeaders = [
+  '/usr/include',
+  `/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
+]
 
 function fail(message) {
   throw new Error(message)
@@ -83,8 +86,7 @@ function hashInputs(entry, options) {
     .filter((path) => !path.endsWith('.test.ts'))
   const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json']
   const hash = createHash('sha256').update(JSON.stringify([process.arch, commitOf(), options]))
-  for (const path of [...sources, ...tools.map(inRoot)])
-    hash.update(`\n${path}\n`).update(readFileSync(path))
+  for (const path of [...sources, ...tools.map(inRoot)]) hash.update(`\n${path}\n`).update(readFileSync(path))
   return hash.digest('hex')
 }
 
@@ -117,7 +119,9 @@ async function compileProgram(entry, folder) {
     define: { RUNT_VERSION: JSON.stringify(version), RUNT_COMMIT: JSON.stringify(commitOf()) },
     plugins: [importsHaveNoEffect],
   }).catch(() => fail(`cannot bundle ${relative(root, entry)}`))
-  run(join(engine, 'qjsc'), ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js'], { cwd: folder })
+  run(join(engine, 'qjsc'), ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js'], {
+    cwd: folder,
+  })
 }
 
 const words = (text) => text.split(/\s+/)
@@ -125,7 +129,8 @@ const common = words(`-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -W
   -Wpointer-arith -Wno-unused-parameter -fmax-errors=3`)
 const sanitized = words('-O1 -g -DRUNT_SANITIZED -fsanitize=address -fno-omit-frame-pointer')
 // At a fixed address: the snapshot points into the executable.
-const release = words(`-O2 -fno-pie -no-pie -static -s -fstack-protector-strong -fno-asynchronous-unwind-tables
+const release =
+  words(`-O2 -fno-pie -no-pie -static -s -fstack-protector-strong -fno-asynchronous-unwind-tables
   -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`)
 
 const isSource = (path) => /\.[cS]$/.test(path)

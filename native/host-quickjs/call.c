@@ -1,5 +1,5 @@
-/* Owns `call` and `exec`: system calls with JavaScript values as arguments. An address that the kernel gets is valid
-   for the call only. */
+/* Owns `call` and `exec`: system calls with JavaScript values as arguments. An address that the kernel gets
+   is valid for the call only. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -19,7 +19,8 @@ static bool read_bigint(JSContext *ctx, JSValueConst value, long *result)
 	if (JS_ToBigInt64(ctx, &integer, value) < 0)
 		return false;
 	/* The engine takes any number modulo 2^64. Small values, as nearly all are, make no object here. */
-	JSValue as_signed = JS_NewBigInt64(ctx, integer), as_unsigned = JS_NewBigUint64(ctx, (uint64_t)integer);
+	JSValue as_signed = JS_NewBigInt64(ctx, integer),
+		as_unsigned = JS_NewBigUint64(ctx, (uint64_t)integer);
 	bool is_lossless = JS_StrictEq(ctx, value, as_signed) || JS_StrictEq(ctx, value, as_unsigned);
 	JS_FreeValue(ctx, as_signed);
 	JS_FreeValue(ctx, as_unsigned);

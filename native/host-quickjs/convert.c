@@ -56,8 +56,8 @@ void text_free(JSContext *ctx, struct text *text)
 	*text = (struct text){.chars = NULL};
 }
 
-/* How many bytes at the start are one well-formed character; when they are none, 0, and `bad` of them are replaced
-   together (the Unicode Standard, table 3-7 and the text on U+FFFD substitution after it). */
+/* How many bytes at the start are one well-formed character; when they are none, 0, and `bad` of them are
+   replaced together (the Unicode Standard, table 3-7 and the text on U+FFFD substitution after it). */
 static size_t character_length(const uint8_t *bytes, size_t length, size_t *bad)
 {
 	uint8_t first = bytes[0], low = 0x80, high = 0xbf;
@@ -211,7 +211,8 @@ bool read_length(JSContext *ctx, JSValueConst value, const char *name, const cha
 	return !JS_IsException(property) && JS_ToUint32(ctx, length, property) == 0;
 }
 
-bool read_ints(JSContext *ctx, JSValueConst value, const char *name, int *ints, size_t capacity, size_t *count)
+bool read_ints(JSContext *ctx, JSValueConst value, const char *name, int *ints, size_t capacity,
+	       size_t *count)
 {
 	uint32_t length;
 	if (!read_length(ctx, value, name, "an array of integers", &length))

@@ -1,5 +1,5 @@
-/* Owns the way between the engine's values and those of C, and the rule for errors: a function that fails leaves
-   exactly one exception pending. It knows no kernel, and keeps nothing beyond a call. */
+/* Owns the way between the engine's values and those of C, and the rule for errors: a function that fails
+   leaves exactly one exception pending. It knows no kernel, and keeps nothing beyond a call. */
 
 #ifndef CONVERT_H
 #define CONVERT_H
@@ -12,8 +12,8 @@
 /* Throws a TypeError: "`name` must be `expected`". Always false. */
 bool mismatch(JSContext *ctx, const char *name, const char *expected);
 
-/* UTF-8 with a NUL at the end, a lone surrogate as U+FFFD. Once text_read was called, with any result, text_free
-   may be. */
+/* UTF-8 with a NUL at the end, a lone surrogate as U+FFFD. Once text_read was called, with any result,
+   text_free may be. */
 struct text {
 	const char *chars; /* NULL when reading failed */
 	size_t length;
@@ -51,7 +51,8 @@ bool read_int(JSContext *ctx, JSValueConst value, const char *name, int *result)
 bool read_ints(JSContext *ctx, JSValueConst value, const char *name, int *ints, size_t capacity,
 	       size_t *count);
 /* How many elements an array has. */
-bool read_length(JSContext *ctx, JSValueConst value, const char *name, const char *expected, uint32_t *length);
+bool read_length(JSContext *ctx, JSValueConst value, const char *name, const char *expected,
+		 uint32_t *length);
 
 bool is_safe_integer(double value);
 

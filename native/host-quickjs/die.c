@@ -1,10 +1,11 @@
-/* Owns the end of a process that cannot go on: one line on standard error that says why, status 1. It must work
-   without memory, and with an exception that cannot be shown. */
+/* Owns the end of a process that cannot go on: one line on standard error that says why, status 1. It must
+   work without memory, and with an exception that cannot be shown. */
 
 #include "host.h"
 #include "../init/syscall.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define EXIT_BROKEN 1
@@ -16,8 +17,6 @@ void die(const char *reason)
 	int length = snprintf(line, sizeof line, "runt: %s", reason);
 	if (length >= LINE_BYTES)
 		length = LINE_BYTES - 1;
-	while (length > 0 && line[length - 1] == '\n')
-		length--;
 	for (char *c = line; c < line + length; c++)
 		if (*c == '\n')
 			*c = ' ';
@@ -33,8 +32,10 @@ void die_of_exception(JSContext *ctx)
 	const char *text = JS_ToCString(ctx, error);
 	JSValue stack = JS_IsObject(error) ? JS_GetPropertyStr(ctx, error, "stack") : JS_UNDEFINED;
 	const char *frames = JS_IsString(stack) ? JS_ToCString(ctx, stack) : NULL;
-	/* Only without memory has an error no text. */
-	snprintf(reason, sizeof reason, "%s%s%s", text == NULL ? "out of memory" : text,
-		 frames == NULL || *frames == 0 ? "" : ";", frames == NULL ? "" : frames);
+	/* The innermost frame is enough to find a fault of ours. */
+	const char *frame = frames == NULL ? "" : frames + strspn(frames, " ");
+	snprintf(reason, sizeof reason, "%s%s%.*s",
+		 text == NULL ? "out of memory, or an error without a text" : text, *frame == 0 ? "" : "; ",
+		 (int)strcspn(frame, "\n"), frame);
 	die(reason);
 }

@@ -1,4 +1,5 @@
-/* Owns `readFile`, `writeFile`, `initImage` and the text functions for JavaScript: conversion only, the work is in
+/* Owns `readFile`, `writeFile`, `initImage` and the text functions for JavaScript: conversion only, the work
+   is in
    ../kernel. */
 
 #include "host.h"

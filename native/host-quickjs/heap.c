@@ -1,6 +1,6 @@
-/* Owns the memory of the engine: blocks of a few sizes, on one free list for each. A command lives for milliseconds,
-   of which a general allocator takes a good part; nothing goes back to the kernel before its end. Until the snapshot
-   is made, all of it lies in the snapshot. There is one thread. */
+/* Owns the memory of the engine: blocks of a few sizes, on one free list for each. A command lives for
+   milliseconds, of which a general allocator takes a good part; nothing goes back to the kernel before its
+   end. Until the snapshot is made, all of it lies in there. Only the thread of JavaScript uses it. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -44,8 +44,8 @@ void heap_open(void)
 	use_memory((char *)(&snapshot + 1), snapshot_end);
 }
 
-/* Rounds the bytes of a block with its header up to one of the sizes: every 16 bytes to begin with, then four to each
-   doubling. Returns the number of the size. */
+/* Rounds the bytes of a block with its header up to one of the sizes: every 16 bytes to begin with, then four
+   to each doubling. Returns the number of the size. */
 static unsigned round_up(size_t *bytes)
 {
 	if (*bytes <= SMALL) {

@@ -1,5 +1,5 @@
-/* Owns the state of runt, and the names of what JavaScript gets as its kernel (src/system/kernel.ts). One thread uses
-   all of it, so nothing is locked; the launcher of spawn.c has its own. */
+/* Owns the state of runt, and the names of what JavaScript gets as its kernel (src/system/kernel.ts). One
+   thread uses all of it, so nothing is locked; the launcher of spawn.c has its own. */
 
 #ifndef HOST_H
 #define HOST_H
@@ -15,8 +15,8 @@ struct host {
 	JSClassID uint8_array, int32_array;
 	struct poll_table table;
 	bool has_table;
-	unsigned waiting; /* pending polls */
-	struct launcher *launcher; /* NULL before the first spawn */
+	unsigned waiting;             /* pending polls */
+	struct launcher *launcher;    /* NULL before the first spawn */
 	struct rejection *rejections; /* promises that failed, and that nobody has looked at yet */
 };
 
@@ -27,8 +27,9 @@ struct heap {
 	char *next, *end;               /* what was never used of the memory at hand */
 };
 
-/* The engine with our code in it, ready to run: made by the executable itself at build time, and stored in it. What is
-   in here may point to itself and to the executable, which is never loaded elsewhere, and to nothing else. */
+/* The engine with our code in it, ready to run: made by the executable itself at build time, and stored in
+   it. What is in here may point to itself and to the executable, which is never loaded elsewhere, and to
+   nothing else. */
 extern struct snapshot {
 	bool is_made;
 	struct heap heap; /* its blocks follow this structure */
@@ -46,8 +47,8 @@ extern const JSMallocFunctions heap_functions;
 /* program.c: makes an engine and evaluates the program in it. */
 void open_program(struct host *host);
 
-/* loop.c: runs jobs and waits until the promise is settled. False when an exception is pending, which may be that of
-   any promise that failed and that nobody handles. */
+/* loop.c: runs jobs and waits until the promise is settled. False when an exception is pending, which may be
+   that of any promise that failed and that nobody handles. */
 bool run_until_settled(struct host *host, JSValueConst promise);
 
 /* spawn.c: whether a child is being made, and waiting for it; false when an exception is pending. */
@@ -61,7 +62,8 @@ struct resolver {
 
 struct resolver *make_promise(JSContext *ctx, JSValue *promise);
 bool resolve_promise(JSContext *ctx, struct resolver *resolver, JSValue value);
-void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, JS_BOOL is_handled, void *opaque);
+void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, JS_BOOL is_handled,
+		     void *opaque);
 /* Throws the reason of a promise that failed and that nobody handles; false when there is none. */
 bool throw_rejection(struct host *host);
 

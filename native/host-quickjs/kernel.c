@@ -2,10 +2,11 @@
 
 #include "host.h"
 
-#define FUNCTION(function_name, count, function)                                               \
-	{                                                                                      \
-		.name = function_name, .prop_flags = JS_PROP_C_W_E, .def_type = JS_DEF_CFUNC,  \
-		.u.func = {.length = count, .cproto = JS_CFUNC_generic, .cfunc = {function}} \
+/* As JS_CFUNC_DEF, but enumerable. */
+#define FUNCTION(title, count, function)                                              \
+	{                                                                             \
+		.name = title, .prop_flags = JS_PROP_C_W_E, .def_type = JS_DEF_CFUNC, \
+		.u.func = {count, JS_CFUNC_generic, {function}},                      \
 	}
 
 static const JSCFunctionListEntry members[] = {

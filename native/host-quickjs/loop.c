@@ -1,4 +1,5 @@
-/* Owns waiting: `poll` and `unpoll`, and the loop that lets jobs run and then sleeps until a descriptor is ready. */
+/* Owns waiting: `poll` and `unpoll`, and the loop that lets jobs run and then sleeps until a descriptor is
+ * ready. */
 
 #include "host.h"
 

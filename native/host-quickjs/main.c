@@ -1,5 +1,6 @@
-/* Owns the executable runt: main(kernel, args, env) of the program, and its result as exit status. It knows no command
-   and no option. Without a snapshot, as the build first links it, it can do one thing: write its snapshot. */
+/* Owns the executable runt: main(kernel, args, env) of the program, and its result as exit status. It knows
+   no command and no option. Without a snapshot, as the build first links it, it can do one thing: write its
+   snapshot. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -9,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where a caller has closed a standard stream, the next file that is opened would take its place, and be given to the
-   container. */
+/* Where a caller has closed a standard stream, the next file that is opened would take its place, and be
+   given to the container. */
 static void open_standard_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -1,5 +1,5 @@
-/* Owns the engine and the program in it: which parts of ECMAScript there are, and the one piece of bytecode that is
-   linked in. There is no compiler in here and nothing is loaded, so no text can ever become code. */
+/* Owns the engine and the program in it: which parts of ECMAScript there are, and the one piece of bytecode
+   that is linked in. There is no compiler in here and nothing is loaded, so no text can ever become code. */
 
 #include "host.h"
 

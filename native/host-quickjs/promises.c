@@ -1,4 +1,5 @@
-/* Owns promises on behalf of C: those that C makes and settles, and those that failed without anybody looking. */
+/* Owns promises on behalf of C: those that C makes and settles, and those that failed without anybody
+ * looking. */
 
 #include "host.h"
 
@@ -47,7 +48,8 @@ static void drop(JSContext *ctx, struct rejection **place)
 	free(rejection);
 }
 
-void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, JS_BOOL is_handled, void *opaque)
+void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, JS_BOOL is_handled,
+		     void *opaque)
 {
 	struct host *host = opaque;
 	struct rejection **place = &host->rejections;

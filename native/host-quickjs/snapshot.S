@@ -1,5 +1,5 @@
-/* Owns the place of the snapshot in the executable: writable, with contents in the file, and as large as the build
-   says. The build fills it (tools/build-runt.mjs). */
+/* Owns the place of the snapshot in the executable: writable, with contents in the file, and as large as the
+   build says, which also fills it (tools/build-runt.mjs). */
 
 	.section .snapshot, "aw", %progbits
 	.balign 4096

@@ -1,6 +1,6 @@
-/* Owns `spawn`: a thread of its own passes the vfork window (a millisecond with all namespaces) while JavaScript makes
-   the program that init will get. It stays to the end, as a parent's death signal comes from the death of the thread
-   that made the child. */
+/* Owns `spawn`: a thread of its own passes the vfork window (a millisecond with all namespaces) while
+   JavaScript makes the program that init will get. It stays to the end, as a parent's death signal comes from
+   the death of the thread that made the child. */
 
 #include "host.h"
 

@@ -95,7 +95,11 @@ class SettingFile {
       if (this.#fd < 0) return this.#fd
     }
     const bytes = this.#kernel.encodeText(value)
-    return syscall(this.#kernel, 'write', this.#fd, bytes, bytes.length)
+    // memory.limit_in_bytes gives up when any signal waits for this thread, and engines send themselves signals.
+    for (;;) {
+      const result = syscall(this.#kernel, 'write', this.#fd, bytes, bytes.length)
+      if (result !== -ERRNO.EINTR) return result
+    }
   }
 
   close(): void {

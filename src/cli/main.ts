@@ -48,7 +48,11 @@ async function obey(kernel: Kernel, args: readonly string[], env: readonly strin
   }
   const line = parseOptions(commandArgs, { ...command.options, ...HELP })
   if (line.options.help) {
-    return write(kernel, STDOUT, commandHelpText(name, { ...command, options: { ...command.options, ...HELP } }))
+    return write(
+      kernel,
+      STDOUT,
+      commandHelpText(name, { ...command, options: { ...command.options, ...HELP } }),
+    )
   }
   if (line.rest.length !== command.operands.length) {
     throw usageError(`runt ${name}`, `expected ${command.operands.join(' ') || 'nothing'} after the options`)

@@ -8,6 +8,7 @@ import type { LaunchPlan, Segment } from '../plan/launch-plan.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
+import type { Op } from '../protocol/op.ts'
 import { LIMITS } from '../protocol/schema.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -56,7 +57,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
     dialogue.applyToChild(child.pid)
-    const talk = new Conversation(kernel, child.socket)
+    const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
     await talk.send(dialogue.program(), dialogue.descriptors)
     await listen(kernel, dialogue, talk, processes)
     const { pid, pidfd } = processes.pop() as Launched
@@ -126,8 +127,10 @@ async function letPass(
 
 /** The bytes of a segment's program. @throws LibcontainerError ConfigInvalid when it is larger than init takes */
 export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
+  const ops: Op[] = []
+  for (const step of segment.steps) for (const op of step.ops) ops.push(op)
   const program = {
-    ops: segment.steps.flatMap((step) => step.ops),
+    ops,
     more: segment.more,
     descriptorSlot: LIMITS.CONTROL_SLOT + 1,
     descriptorCount: segment.descriptorCount,

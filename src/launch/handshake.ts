@@ -2,7 +2,7 @@
 // Success is said in words: an end of the socket without `started` is a failed start.
 
 import { ERRNO } from '../abi/errno.ts'
-import { POLLIN, POLLOUT } from '../abi/flags.ts'
+import { POLLIN, POLLOUT, POLLRDHUP } from '../abi/flags.ts'
 import { GATE_GO, MESSAGE_KINDS } from '../protocol/schema.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
@@ -22,12 +22,15 @@ const CHUNK = 4096
 export class Conversation {
   readonly #kernel: Kernel
   readonly #socket: number
+  readonly #events: number
   readonly #chunk = new Uint8Array(CHUNK)
   readonly #descriptors = new Int32Array(4)
   #pending = new Uint8Array(0)
   readonly #received: number[] = []
 
-  constructor(kernel: Kernel, socket: number) {
+  /** Unless init `asks` for something, its words are heard together with its end: one wake-up in place of two. */
+  constructor(kernel: Kernel, socket: number, asks: boolean) {
+    this.#events = asks ? POLLIN : POLLRDHUP
     this.#kernel = kernel
     this.#socket = socket
   }
@@ -58,7 +61,7 @@ export class Conversation {
       const message = this.#take()
       if (message !== null) return message
       const length = this.#kernel.receive(this.#socket, this.#chunk, this.#descriptors)
-      if (length === -ERRNO.EAGAIN) await this.#wait(POLLIN)
+      if (length === -ERRNO.EAGAIN) await this.#wait(this.#events)
       else if (length === 0 || length === -ERRNO.ECONNRESET) return { kind: 'end' }
       // Not an end: init may go on, and execute the command.
       else if (length < 0) throw systemError(length, 'recvmsg', { action: 'hear init' })

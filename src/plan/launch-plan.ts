@@ -68,6 +68,8 @@ export interface Segment {
   /** Descriptors that go along, in the slots behind the control socket's. */
   readonly descriptorCount: number
   readonly more: boolean
+  /** Whether the parent must answer, or take something over, before init can go on. */
+  readonly asks: boolean
 }
 
 export interface LaunchPlan {

@@ -39,6 +39,7 @@ export class Planner {
   readonly #steps: Step[] = []
   readonly #descriptors: PlannedDescriptor[] = []
   #ops: Draft[] = []
+  #asks = false
 
   constructor(slots: Slots = new Slots()) {
     this.slots = slots
@@ -59,6 +60,7 @@ export class Planner {
 
   /** An op without a result. */
   call(call: Call, args: readonly OpArg[], on?: OnResult): void {
+    if (call === 'gate' || call === 'return' || call === 'fork') this.#asks = true
     this.#ops.push(on === undefined ? { call, args } : { call, args, on })
   }
 
@@ -98,6 +100,7 @@ export class Planner {
       steps: Object.freeze(this.#steps),
       descriptorCount: this.#descriptors.length,
       more,
+      asks: this.#asks,
     })
   }
 

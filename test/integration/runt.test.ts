@@ -4,12 +4,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { buildRunt } from '../helpers/build-runt.ts'
 import { type BundleOptions, makeBundle, writeConfig } from '../helpers/bundle.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
@@ -103,15 +102,11 @@ test('128 and the signal that ended the process', options, async () => {
 
 test('a process that is killed from outside', options, async () => {
   const child = startContainer('echo ready; sleep 100')
-  const outcome = finish(child)
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(10)) {
-    const [id] = readdirSync(root)
-    const state = id === undefined ? null : JSON.parse(readFileSync(join(root, id, 'state.json'), 'utf8'))
-    if (state === null || state.init_process_pid === 0) continue
-    process.kill(state.init_process_pid, 'SIGKILL')
-    break
-  }
-  assert.equal((await outcome).status, 137)
+  const ended = endOf(child)
+  await saysReady(child)
+  const state = JSON.parse(readFileSync(join(root, `${NAME}-${count}`, 'state.json'), 'utf8'))
+  process.kill(state.init_process_pid, 'SIGKILL')
+  assert.equal(await ended, 137)
 })
 
 test('standard streams pass through, however much there is', options, async () => {

@@ -70,7 +70,7 @@ export function planDevices(p: Planner, config: ValidConfig, arch: Arch, root: R
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
     // mknod of a device is refused in a user namespace, whatever its capabilities are.
     if (hasNamespace(config, 'user') && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
-    else planNode(p, device, directory, name)
+    else planNode(p, device, directory, name, isFresh(config, parent, device.path))
     if (directory !== dev) p.close(directory)
   })
   planLinks(p, dev)
@@ -87,12 +87,25 @@ function encodeDevice(major: number, minor: number): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
 }
 
-function planNode(p: Planner, device: Device, directory: Slot, name: string): void {
+/** Whether a directory is a tmpfs of this plan in which nothing has that name yet. */
+function isFresh({ mounts, devices }: ValidConfig, directory: string, path: string): boolean {
+  return (
+    mounts.some(({ type, destination }) => type === 'tmpfs' && destination === directory) &&
+    !mounts.some(({ destination }) => destination === path) &&
+    devices.filter((device) => device.path === path).length === 1
+  )
+}
+
+function planNode(p: Planner, device: Device, directory: Slot, name: string, fresh: boolean): void {
   const mode = TYPE_BITS[device.type] | (device.fileMode ?? 0o666)
   const number = encodeDevice(device.major ?? 0, device.minor ?? 0)
-  p.otherwise('EEXIST', 'mknodat', [directory, name, mode, number], () => {
-    planExpectDevice(p, [directory, name, AT_SYMLINK_NOFOLLOW], device, 'EEXIST')
-  })
+  const node = [directory, name, mode, number]
+  if (fresh) p.call('mknodat', node)
+  else {
+    p.otherwise('EEXIST', 'mknodat', node, () => {
+      planExpectDevice(p, [directory, name, AT_SYMLINK_NOFOLLOW], device, 'EEXIST')
+    })
+  }
   const uid = device.uid ?? 0
   const gid = device.gid ?? 0
   if (uid !== 0 || gid !== 0) p.call('fchownat', [directory, name, uid, gid, AT_SYMLINK_NOFOLLOW])
