@@ -12,10 +12,8 @@ export function renderReport(machine: Machine, results: readonly LayoutResult[])
     table(['', ''], Object.entries(machine.facts)),
     METHOD,
     '## Targets of DESIGN section 5',
-    table(
-      ['target', 'layout', 'runs', 'contender', 'measured', 'must', 'goal', ''],
-      results.flatMap((result) => TARGETS.flatMap((target) => targetRows(target, result))),
-    ),
+    '**Bold**: missed. Plain: what must be is met. ✓: the goal too.',
+    ...renderTargets(results),
     ...results.flatMap(renderLayout),
   ].join('\n\n')
 }
@@ -99,22 +97,39 @@ function renderPhases({ phases }: PhaseResult): string {
   return table(['', 'us', 'of it in calls', 'calls'], [...rows, ['sum', sum.toFixed(0), '', '']])
 }
 
-type Measured = readonly [runs: string, contender: string, value: number]
+/** What was measured for a target: in which column of the table it belongs, whose it is, and the figure. */
+type Measured = readonly [column: string, contender: string, value: number]
 
-function targetRows(target: Target, result: LayoutResult): readonly (readonly string[])[] {
-  return measuredOf(target, result).map(([runs, contender, value]) => {
-    const what = `${target.case}${target.against === null ? `: ${target.figure}` : ` / ${target.against}`}`
-    const limits = [target.must, target.goal].map(
-      (limit) => `${limit}${target.unit === undefined ? ' x' : ` ${target.unit}`}`,
+/** A table for what is timed with both gaps, and one for the single figures. */
+function renderTargets(results: readonly LayoutResult[]): readonly string[] {
+  const isTimed = ({ figure }: Target): boolean => figure === 'p50'
+  return [TARGETS.filter(isTimed), TARGETS.filter((target) => !isTimed(target))].flatMap((targets) => {
+    const cells = targets.flatMap((target) =>
+      results.flatMap((result) => measuredOf(target, result).map((measured) => ({ target, measured }))),
     )
-    return [what, result.layout, runs, contender, format(value), ...limits, verdict(target, value)]
+    const columns = [...new Set(cells.map(({ measured: [column] }) => column))]
+    const rows = new Map<string, readonly [Target, string, Map<string, string>]>()
+    for (const { target, measured } of cells) {
+      const [column, contender, value] = measured
+      const key = `${TARGETS.indexOf(target)} ${contender}`
+      const row = rows.get(key) ?? ([target, contender, new Map()] as const)
+      row[2].set(column, judged(target, value))
+      rows.set(key, row)
+    }
+    const lines = [...rows.values()].map(([target, contender, values]) => [
+      contender,
+      `${target.case}${target.against === null ? `: ${target.figure}` : ` / ${target.against}`}`,
+      ...[target.must, target.goal].map((limit) => `${limit} ${target.unit ?? 'x'}`),
+      ...columns.map((column) => values.get(column) ?? ''),
+    ])
+    return lines.length === 0 ? [] : [table(['', 'case', 'must', 'goal', ...columns], lines)]
   })
 }
 
-function verdict({ figure, must, goal }: Target, value: number): string {
+function judged({ figure, must, goal }: Target, value: number): string {
   const reaches = (limit: number): boolean => (figure === 'rate' ? value >= limit : value <= limit)
-  if (reaches(goal)) return 'goal met'
-  return reaches(must) ? 'met' : '**missed**'
+  if (reaches(goal)) return `${format(value)} ✓`
+  return reaches(must) ? format(value) : `**${format(value)}**`
 }
 
 function measuredOf(target: Target, result: LayoutResult): readonly Measured[] {
@@ -126,24 +141,24 @@ function measuredOf(target: Target, result: LayoutResult): readonly Measured[] {
     if (against === undefined) return []
     return Object.entries(times)
       .filter(([name]) => isOf(target.subject, name))
-      .map(([name, { p50 }]) => [runsOf(gapMs), name, p50 / against] as const)
+      .map(([name, { p50 }]) => [`${result.layout} ${runsOf(gapMs)}`, name, p50 / against] as const)
   })
 }
 
 /** The best of an engine's concurrencies counts. */
-function measuredRates({ subject, against }: Target, { rates }: LayoutResult): readonly Measured[] {
+function measuredRates({ subject, against }: Target, { layout, rates }: LayoutResult): readonly Measured[] {
   const rateOf = (name: string): number =>
     Math.max(
       ...rates.filter(({ contender }) => contender === name).map(({ rates: passes }) => median(passes)),
     )
   const names = new Set(rates.map(({ contender }) => contender).filter((name) => isOf(subject, name)))
   if (against === null || !rates.some(({ contender }) => contender === against)) return []
-  return [...names].map((name) => ['saturated', name, rateOf(name) / rateOf(against)] as const)
+  return [...names].map((name) => [layout, name, rateOf(name) / rateOf(against)] as const)
 }
 
 function measuredFigures(
   { case: name, subject, against, figure }: Target,
-  { figures }: LayoutResult,
+  { layout, figures }: LayoutResult,
 ): readonly Measured[] {
   const rows = figures.filter((one) => one.case === name)
   const divisor = against === null ? 1 : rows.find(({ contender }) => contender === against)?.figures[figure]
@@ -151,7 +166,7 @@ function measuredFigures(
     .filter(({ contender }) => isOf(subject, contender))
     .map(
       ({ contender, figures: values }) =>
-        ['', contender, (values[figure] ?? Number.NaN) / (divisor ?? Number.NaN)] as const,
+        [layout, contender, (values[figure] ?? Number.NaN) / (divisor ?? Number.NaN)] as const,
     )
 }
 

@@ -125,9 +125,9 @@ async function compileProgram(entry, folder) {
 }
 
 const words = (text) => text.split(/\s+/)
-const common = words(`-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes
-  -Wpointer-arith -Wno-unused-parameter -fmax-errors=3`)
-const sanitized = words('-O1 -g -DRUNT_SANITIZED -fsanitize=address -fno-omit-frame-pointer')
+const warnings = words(`-Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wpointer-arith
+  -Wno-unused-parameter -fmax-errors=3`)
+const sanitized = words('-O1 -g -fsanitize=address -fno-omit-frame-pointer')
 // At a fixed address: the snapshot points into the executable.
 const release =
   words(`-O2 -fno-pie -no-pie -static -s -fstack-protector-strong -fno-asynchronous-unwind-tables
@@ -135,9 +135,11 @@ const release =
 
 const isSource = (path) => /\.[cS]$/.test(path)
 
-function link(compiler, flags, { folder, out, snapshotBytes }) {
+/** @param library the engine, compiled as the rest is */
+function link({ compiler, flags, library, snapshotBytes, folder, out }) {
   run(compiler, [
-    ...common,
+    ...words('-std=gnu11 -D_GNU_SOURCE'),
+    ...warnings,
     ...flags,
     `-DINIT_PATH="${init}"`,
     `-DSNAPSHOT_BYTES=${snapshotBytes}`,
@@ -146,11 +148,23 @@ function link(compiler, flags, { folder, out, snapshotBytes }) {
     ...filesUnder('native/host-quickjs').filter(isSource),
     ...filesUnder('native/kernel').filter(isSource),
     join(folder, 'bytecode.c'),
-    join(engine, 'libquickjs.a'),
+    ...library,
     '-lm',
     '-o',
     out,
   ])
+}
+
+/** With the engine's parts as in tools/fetch-quickjs, seen by the sanitizer too. */
+function linkSanitized(folder, out) {
+  const library = ['quickjs', 'dtoa', 'libregexp', 'libunicode', 'cutils'].map((name) => {
+    const made = join(folder, `${name}.o`)
+    const flags = ['-w', '-fwrapv', '-D_GNU_SOURCE', '-DCONFIG_VERSION="0"']
+    run('cc', [...sanitized, ...flags, '-c', join(engine, 'quickjs', `${name}.c`), '-o', made])
+    return made
+  })
+  const flags = [...sanitized, '-DRUNT_SANITIZED']
+  link({ compiler: 'cc', flags, library, snapshotBytes: pageBytes, folder, out })
 }
 
 const pageBytes = 4096
@@ -159,8 +173,9 @@ const plentyBytes = 1 << 24
 /** Links it with room for its snapshot, lets it make that, and stores it. */
 function linkWithSnapshot(folder, out) {
   const flags = [...release, ...kernelHeaders.flatMap((path) => ['-idirafter', path])]
+  const library = [join(engine, 'libquickjs.a')]
   const make = (snapshotBytes) => {
-    link(musl, flags, { folder, out, snapshotBytes })
+    link({ compiler: musl, flags, library, snapshotBytes, folder, out })
     return run(out, [])
   }
   const snapshotBytes = Math.ceil(make(plentyBytes).length / pageBytes) * pageBytes
@@ -171,7 +186,6 @@ function linkWithSnapshot(folder, out) {
 
 async function build(entry, out, { sanitize }) {
   installMissingPackages()
-  // With its own compiler in either case, which makes bytecode, but never mixing C libraries.
   run(inRoot('tools/fetch-quickjs'), [engine], { env: { CC: musl } })
   run('make', ['-C', inRoot('native'), 'init'])
   mkdirSync(dirname(out), { recursive: true })
@@ -179,7 +193,7 @@ async function build(entry, out, { sanitize }) {
   try {
     await compileProgram(entry, folder)
     const made = join(folder, 'runt')
-    if (sanitize) link('cc', sanitized, { folder, out: made, snapshotBytes: pageBytes })
+    if (sanitize) linkSanitized(folder, made)
     else linkWithSnapshot(folder, made)
     // At one stroke: somebody may be building the same, or running it.
     renameSync(made, out)

@@ -2,6 +2,7 @@
 // and cgroups of their own, and the check that all of it could be taken down. Each test says why it is skipped.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -138,13 +139,26 @@ export async function refused(
   return assert.fail('nothing was refused')
 }
 
-/** A process that sleeps until it is killed, and ends at once on SIGTERM. */
+const WAIT = 'trap "exit 0" TERM; while :; do /bin/sleep 1000 & wait $!; done'
+
+/** A process that sleeps until it is killed. */
 export const SLEEP: ProcessOptions = {
-  args: ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do /bin/sleep 1000 & wait $!; done'],
+  args: ['/bin/sh', '-c', WAIT],
   env: ['PATH=/bin'],
   stdin: 'ignore',
   stdout: 'ignore',
   stderr: 'ignore',
+}
+
+/** The same, once it ends on SIGTERM: before it says so, process 1 of a pid namespace does not hear it. */
+export async function startReady(container: Container): Promise<Process> {
+  const process = await container.start({
+    ...shell(`${WAIT.replace(';', '; echo ready;')}`),
+    stderr: 'ignore',
+  })
+  await once(process.stdout, 'data')
+  process.stdout.destroy()
+  return process
 }
 
 /** Waits for what must become true soon. */

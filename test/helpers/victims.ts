@@ -9,6 +9,7 @@ import type { Order } from '../faults/victim.ts'
 import type { Place } from './fault-subject.ts'
 import type { Expected } from './leftovers.ts'
 import { assertNothingLeft } from './leftovers.ts'
+import { whileReaping } from './orphans.ts'
 
 const PROGRAM = fileURLToPath(new URL('../faults/victim.js', import.meta.url))
 
@@ -55,10 +56,11 @@ export async function runBatch(
 ): Promise<readonly Found[]> {
   const ends = await Promise.all(orders.map((order) => endOf(startVictim(order))))
   const found: Found[] = []
+  const reap = (): void => expected.reap?.()
   for (const [index, order] of orders.entries()) {
     const what = JSON.stringify(order.death)
     assert.equal(ends[index], 'SIGKILL', `the victim of ${what}`)
-    found.push(await takeDown(kernel, place, order.life.id))
+    found.push(await whileReaping(reap, () => takeDown(kernel, place, order.life.id)))
   }
   const deaths = orders.map(({ life, death }) => `${life.kind} ${JSON.stringify(death)}`)
   await assertNothingLeft(expected, `the death of the parent of ${deaths.join(' and of ')}, and one destroy`)

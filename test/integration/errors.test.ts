@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type ContainerConfig, Factory, isLibcontainerError, type ProcessOptions } from 'libcontainer'
-import { containerTest, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
+import { containerTest, refused, runIn, SLEEP, shell, startReady } from '../helpers/container-test.ts'
 
 /** What JavaScript callers may hand in. */
 const wrong = <T>(value: unknown): T => value as T
@@ -139,7 +139,7 @@ containerTest(
 containerTest('container.state: ContainerNotExists; container.stats: ConfigInvalid', async ({ create }) => {
   const container = await create()
   await refused(container.state(), 'ContainerNotExists')
-  const process = await container.start(SLEEP)
+  const process = await startReady(container)
   const error = await refused(container.stats(), 'ConfigInvalid')
   assert.equal(error.field, 'cgroup')
   assert.match(error.hint ?? '', /cgroup\.path/)
@@ -151,7 +151,7 @@ containerTest('container.state: ContainerNotExists; container.stats: ConfigInval
 containerTest('container.signal: ContainerNotRunning, ConfigInvalid', async ({ create }) => {
   const container = await create()
   await refused(container.signal('TERM'), 'ContainerNotRunning')
-  const process = await container.start(SLEEP)
+  const process = await startReady(container)
   for (const signal of ['NOPE', 'SIGNOPE', 65, -1, 1.5, '', wrong<string>(null)]) {
     const error = await refused(container.signal(signal), 'ConfigInvalid')
     assert.equal(error.field, 'signal')

@@ -13,6 +13,7 @@ import {
   runIn,
   SLEEP,
   shell,
+  startReady,
   until,
 } from '../helpers/container-test.ts'
 
@@ -21,7 +22,7 @@ const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 containerTest('the life of a container', async ({ factory, create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() } })
   assert.equal(await container.status(), 'destroyed')
-  const process = await container.start(SLEEP)
+  const process = await startReady(container)
   assert.equal(await container.status(), 'running')
   assert.deepEqual(await factory.list(), [container.id])
   assert.ok((await container.processes()).includes(process.pid))
@@ -109,7 +110,7 @@ containerTest('a zombie is not running, before anybody waited for it', async ({ 
 containerTest('a container starts again when its first process has ended', async ({ create }) => {
   const container = await create()
   for (const word of ['one', 'two']) assert.equal(await output(runIn(container, `echo ${word}`)), word)
-  const [first, second] = [await container.start(SLEEP), await container.start(shell('echo $$'))]
+  const [first, second] = [await startReady(container), await container.start(shell('echo $$'))]
   assert.notEqual((await finish(second)).stdout.trim(), '1', 'the later one joined')
   assert.equal(await container.status(), 'running')
   first.signal('TERM')
@@ -158,10 +159,10 @@ containerTest('a container without a pid namespace keeps its namespaces in the s
 
 containerTest('a loaded container can do all that its maker can', async ({ factory, create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() } })
-  const process = await container.start(SLEEP)
+  const process = await startReady(container)
   const loaded = await factory.load(container.id)
   assert.equal(await loaded.status(), 'running')
-  assert.equal(await output(runIn(loaded, 'echo $(ps -o comm | grep -c sleep)')), '1')
+  assert.equal(await output(runIn(loaded, 'ps -o args | grep -c "[t]rap"')), '1')
   assert.ok((await loaded.stats()).pids)
   await loaded.signal('TERM')
   assert.equal((await process.wait()).exitCode, 0)

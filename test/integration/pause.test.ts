@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { containerTest, finish, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
+import { containerTest, finish, refused, runIn, SLEEP, shell, startReady } from '../helpers/container-test.ts'
 import { Program } from '../helpers/second-program.ts'
 
 containerTest('pause holds every process, resume lets them go on', async ({ create, cgroupPath }) => {
@@ -80,7 +80,7 @@ containerTest('pausing and resuming twice is pausing and resuming', async ({ cre
 
 containerTest('a signal to a paused container arrives when it goes on', async ({ create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() } })
-  const process = await container.start(SLEEP)
+  const process = await startReady(container)
   await container.pause()
   await container.signal('SIGTERM')
   await sleep(50)

@@ -48,7 +48,7 @@ containerTest(
     const [first, second] = await Promise.all([container.start(SLEEP), container.start(SLEEP)])
     const { init_process_pid: pid } = await container.state()
     assert.ok(pid === first.pid || pid === second.pid)
-    assert.equal(await output(runIn(await factory.load(container.id), 'ps -o comm | grep -c ^sleep$')), '2')
+    assert.equal(await output(runIn(await factory.load(container.id), 'ps -o args | grep -c "[t]rap"')), '2')
   },
 )
 
