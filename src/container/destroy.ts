@@ -25,15 +25,15 @@ export async function destroyContainer(instance: Instance): Promise<void> {
   }
 }
 
-/** SIGKILL to every process; returns when the first one is gone. */
+/** SIGKILL to every process; returns when the first one is gone, and those that we started. */
 async function killContainer(instance: Instance): Promise<void> {
   instance.cgroup?.kill()
   refreshIfReadable(instance)
-  if (instance.init !== null) {
-    instance.init.signal(SIGNALS.SIGKILL)
-    await instance.init.wait()
-    return
-  }
+  const ours = instance.init === null ? [...instance.later] : [...instance.later, instance.init]
+  for (const process of ours) process.signal(SIGNALS.SIGKILL)
+  // The first process of a pid namespace ends when every other one in it was reaped, and ours nobody else reaps.
+  await Promise.all(ours.map((process) => process.wait()))
+  if (instance.init !== null) return
   const pidfd = openIfRunning(instance)
   if (pidfd < 0) return
   const { kernel } = instance.host

@@ -28,6 +28,8 @@ export interface Instance {
   state: ContainerState
   /** The first process, when it is a child of ours. */
   init: ProcessHandle | null
+  /** Later processes that are children of ours and have not ended. */
+  readonly later: Set<ProcessHandle>
 }
 
 /** Whether the first process runs. */

@@ -3,7 +3,7 @@
 import type { ValidProcess } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
-import { LibcontainerError } from '../errors.ts'
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { launch } from '../launch/launch.ts'
 import { createPlan } from '../plan/create-plan.ts'
@@ -13,6 +13,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { closeFd } from '../system/fd.ts'
 import { readProcessStat } from '../system/procfs.ts'
+import { waitForEnd } from '../system/reactor.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
 import { type Instance, isInitAlive, lockInstance, readStatus } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
@@ -42,9 +43,10 @@ export async function startProcess(
       // Somebody else was faster: then it is the other kind of start.
       if ((status === 'destroyed') !== first) continue
       if (status === 'paused') throw pausedError(instance)
-      return first
+      const handle = first
         ? await startFirst(instance, process, options)
         : await startLater(instance, process, options)
+      if (handle !== null) return handle
     } finally {
       unlock()
     }
@@ -115,11 +117,12 @@ async function startFirst(
   return instance.init
 }
 
+/** @returns null when the first process ended meanwhile: then the container is stopped, and starts anew */
 async function startLater(
   instance: Instance,
   process: ValidProcess,
   { io, cancellation }: StartOptions,
-): Promise<ProcessHandle> {
+): Promise<ProcessHandle | null> {
   const { host, id, config, cgroup } = instance
   const { kernel } = host
   const pid = instance.state.init_process_pid
@@ -134,7 +137,17 @@ async function startLater(
       removeState: () => undefined,
       cancellation: cancellation ?? null,
     })
-    return new ProcessHandle(kernel, launched.pid, launched.pidfd)
+    const later = new ProcessHandle(kernel, launched.pid, launched.pidfd)
+    instance.later.add(later)
+    later.onEnd(() => instance.later.delete(later))
+    return later
+  } catch (error) {
+    // The kernel knows no namespaces of a process that is ending; a moment later it has ended.
+    if (isLibcontainerError(error) && error.syscall === 'setns' && error.errno === 'ESRCH') {
+      await waitForEnd(kernel, pidfd)
+    }
+    if (isInitAlive(instance) || cancellation?.requested) throw error
+    return null
   } finally {
     closeFd(kernel, pidfd)
   }

@@ -20,7 +20,7 @@ import { RLIMITS } from './steps/rlimits.ts'
 type Format = (arg: OpArg, args: readonly OpArg[]) => string
 
 /** An argument without knowledge of its meaning. */
-export function explainArg(arg: OpArg): string {
+function explainArg(arg: OpArg): string {
   if (typeof arg === 'string') return JSON.stringify(arg)
   if (typeof arg !== 'object') return String(arg)
   if ('slot' in arg) return `s${arg.slot}`

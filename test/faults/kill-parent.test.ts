@@ -12,7 +12,7 @@ import { faultyKernel } from '../helpers/faulty-kernel.ts'
 import { type Expected, takeSnapshot } from '../helpers/leftovers.ts'
 import { adoptOrphans, reapOrphans } from '../helpers/orphans.ts'
 import { countOps } from '../helpers/rewrite-program.ts'
-import { runBatch } from '../helpers/victims.ts'
+import { bundleVictim, runBatch } from '../helpers/victims.ts'
 
 const SIDE_BY_SIDE = 3
 
@@ -24,6 +24,7 @@ before(async () => {
   kernel = nodeKernel()
   place = makePlace('parent')
   adoptOrphans(kernel)
+  bundleVictim()
   subjects = await openSubjects(kernel, place)
 })
 
@@ -62,7 +63,7 @@ for (const [kind, stop] of [
     const later = programs.flatMap((count, program) =>
       program < programs.length - 2 ? [] : Array.from({ length: count }, (_, op) => ({ program, op })),
     )
-    const places = [...first, ...later.filter((_, index) => index % 3 === 0)]
+    const places = [...first, ...later.filter((_, index) => index % 8 === 0)]
     const destroyed = await dieAll(
       kind,
       places.map((place) => ({ ...place, stop })),

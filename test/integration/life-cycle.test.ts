@@ -17,7 +17,14 @@ import {
   until,
 } from '../helpers/container-test.ts'
 
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
+/** Orphans stay zombies until the pid 1 of this machine takes their end. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 containerTest('the life of a container', async ({ factory, create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() } })
@@ -207,5 +214,18 @@ containerTest('ids have room for 255 bytes and two grammars', async ({ directory
     const container = await oci.create(id, { rootfs })
     await output(runIn(container, 'true'))
     await (await oci.load(id)).destroy()
+  }
+})
+
+containerTest('a start while the first process ends joins it, or begins anew', async ({ create }) => {
+  const container = await create()
+  for (let round = 0; round < 40; round++) {
+    const first = await container.start({ ...shell('echo x; exec >&-; exit'), stderr: 'ignore' })
+    for await (const _ of first.stdout);
+    for (let turn = 0; turn < round % 4; turn++) await new Promise(setImmediate)
+    // A process that had joined is killed with the first one; one that began anew is not.
+    const { stdout, status } = await runIn(container, 'echo y')
+    assert.ok(status === 137 || stdout === 'y\n', `${status} ${stdout}`)
+    await first.wait()
   }
 })

@@ -68,7 +68,7 @@ export function thawKilledV1(kernel: Kernel, directory: string): void {
 }
 
 /** Thaws as far as it goes. */
-export function thawQuietly(kernel: Kernel, directory: string): void {
+function thawQuietly(kernel: Kernel, directory: string): void {
   kernel.writeFile(AT_FDCWD, `${directory}/freezer.state`, 0, 'THAWED')
 }
 
