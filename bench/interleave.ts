@@ -11,7 +11,7 @@ export interface Schedule {
   readonly gapMs: number
 }
 
-const MIN_ROUNDS = 3
+const MIN_ROUNDS = 5
 /** Runs of a back-to-back block; the first ones settle what the contender before has left, and are thrown away. */
 const BLOCK = 9
 const SETTLING = 2

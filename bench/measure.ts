@@ -39,6 +39,8 @@ export async function measureLayout(
       result.failed.push(`${name}: ${(error as Error).message}`)
     }
   }
+  if (!setting.runtimes.some(({ family }) => family === 'runt'))
+    result.leftOut.push('runt: it is not built (npm run build:runt)')
   for (const timed of TIMED_CASES) {
     await attempt(timed.name, timed.title, () => measureTimed(setting, timed, effort, result))
   }

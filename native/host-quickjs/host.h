@@ -29,7 +29,7 @@ struct heap {
 
 /* The engine with our code in it, ready to run: made by the executable itself at build time, and stored in
    it. What is in here may point to itself and to the executable, which is never loaded elsewhere, and to
-   nothing else. */
+   nothing else. Nothing in it differs from process to process, the seed of Math.random neither. */
 extern struct snapshot {
 	bool is_made;
 	struct heap heap; /* its blocks follow this structure */

@@ -3,7 +3,7 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/flags.ts'
-import { STATX_SIZE } from '../abi/structs.ts'
+import { STATX_MODE, STATX_SIZE } from '../abi/structs.ts'
 import { readDirectory, removeDirectory } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall, systemError } from '../system/syscall.ts'
@@ -11,15 +11,14 @@ import type { CgroupPlace } from './hierarchies.ts'
 import { parentOf } from './locate-cgroup.ts'
 
 const MODE = 0o755
-const STATX_NLINK = 4
+/** The mark is the sticky bit: mkdir sets it, so that it is there from the first moment, whoever is killed. */
+const MARK = 0o1000
+const STATX_TYPE_MODE_NLINK = 7
 const STATX_OFFSET_NLINK = 16
 /** A directory has a link from each one in it, besides its own two. */
 const NO_CHILDREN = 2
 /** Steps up and down the path; more means that others remove as fast as we make. */
 const MAX_STEPS = 1000
-
-/** Extended attributes for the mark; the second where the first takes CAP_SYS_ADMIN. */
-const MARKS = ['trusted.libcontainer', 'user.libcontainer'] as const
 
 const MKDIR_HINTS: Readonly<Record<string, string>> = {
   EACCES: "the cgroup above it is not the caller's: it must be delegated (cgroups(7))",
@@ -37,11 +36,10 @@ export function makeCgroup(kernel: Kernel, { directory, mountPoint }: CgroupPlac
   let target = directory
   // Another container's end may remove a parent between two steps: each success starts again at the leaf.
   for (let step = 0; step < MAX_STEPS; step++) {
-    const result = syscall(kernel, 'mkdirat', AT_FDCWD, target, MODE)
+    const result = syscall(kernel, 'mkdirat', AT_FDCWD, target, target === directory ? MODE : MODE | MARK)
     if (result === 0) made.push(target)
     if (result === 0 || result === -ERRNO.EEXIST) {
       if (target === directory) return
-      if (result === 0) mark(kernel, target)
       target = directory
     } else if (result === -ERRNO.ENOENT && parentOf(target) !== mountPoint) target = parentOf(target)
     else throw refuseMake(target, result)
@@ -68,36 +66,33 @@ export function removeCgroup(kernel: Kernel, directory: string): number {
 /** Removes the parents that carry our mark and that nothing is left below. */
 export function removeMarkedParents(kernel: Kernel, { directory, mountPoint }: CgroupPlace): void {
   for (let parent = parentOf(directory); parent.length > mountPoint.length; parent = parentOf(parent)) {
-    const links = readLinks(kernel, parent)
-    if (links < 0) continue
+    const look = lookAt(kernel, parent)
+    if (look === null) continue
     // The removal that would fail is dear.
-    if (links > NO_CHILDREN || !isMarked(kernel, parent) || removeDirectory(kernel, parent) < 0) return
+    if (look.links > NO_CHILDREN || !look.isMarked || removeDirectory(kernel, parent) < 0) return
   }
 }
 
 /** The cgroups directly below one; none when it does not exist. */
 export function childCgroups(kernel: Kernel, directory: string): readonly string[] {
-  if (readLinks(kernel, directory) <= NO_CHILDREN) return []
+  if ((lookAt(kernel, directory)?.links ?? 0) <= NO_CHILDREN) return []
   const entries = readDirectory(kernel, directory) ?? []
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${directory}/${name}`)
 }
 
-// Where no mark can be set the parent stays: an empty cgroup more, and no harm.
-function mark(kernel: Kernel, directory: string): void {
-  const value = new Uint8Array([1])
-  for (const name of MARKS)
-    if (syscall(kernel, 'lsetxattr', directory, name, value, value.length, 0) === 0) return
+interface Look {
+  readonly links: number
+  readonly isMarked: boolean
 }
 
-function isMarked(kernel: Kernel, directory: string): boolean {
-  return MARKS.some((name) => syscall(kernel, 'lgetxattr', directory, name, null, 0) >= 0)
-}
-
-// The number of links, or -1 when it is gone.
-function readLinks(kernel: Kernel, directory: string): number {
+// null when it is gone.
+function lookAt(kernel: Kernel, directory: string): Look | null {
   const statx = new Uint8Array(STATX_SIZE)
-  if (syscall(kernel, 'statx', AT_FDCWD, directory, AT_SYMLINK_NOFOLLOW, STATX_NLINK, statx) < 0) return -1
-  return new DataView(statx.buffer).getUint32(STATX_OFFSET_NLINK, true)
+  const flags = AT_SYMLINK_NOFOLLOW
+  if (syscall(kernel, 'statx', AT_FDCWD, directory, flags, STATX_TYPE_MODE_NLINK, statx) < 0) return null
+  const view = new DataView(statx.buffer)
+  const mode = view.getUint16(STATX_MODE, true)
+  return { links: view.getUint32(STATX_OFFSET_NLINK, true), isMarked: (mode & MARK) !== 0 }
 }
 
 function refuseMake(directory: string, result: number): Error {

@@ -13,7 +13,7 @@ export interface Command<O extends Options = Options> {
   run(context: CommandContext<O>): Promise<number>
 }
 
-export interface CommandContext<O extends Options = Options> {
+interface CommandContext<O extends Options = Options> {
   readonly kernel: Kernel
   /** The directory of the states. */
   readonly root: string

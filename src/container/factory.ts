@@ -105,7 +105,16 @@ export class CoreFactory {
     const config = validateConfig(reviveConfig(state.config))
     const hasCgroup = Object.keys(state.cgroup_paths).length > 0
     const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths) : null
-    return new CoreContainer({ host: this.#host, id: name, directory, config, cgroup, state, init: null, later: new Set() })
+    return new CoreContainer({
+      host: this.#host,
+      id: name,
+      directory,
+      config,
+      cgroup,
+      state,
+      init: null,
+      later: new Set(),
+    })
   }
 
   /** Ids of the containers below the root, in the order of their names. @throws SystemError */

@@ -3,7 +3,7 @@
 import type { ValidProcess } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
-import { isLibcontainerError, LibcontainerError } from '../errors.ts'
+import { LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { launch } from '../launch/launch.ts'
 import { createPlan } from '../plan/create-plan.ts'
@@ -126,8 +126,9 @@ async function startLater(
   const { host, id, config, cgroup } = instance
   const { kernel } = host
   const pid = instance.state.init_process_pid
-  const pidfd = openContainerProcess(instance, 'start a process in')
+  let pidfd = -1
   try {
+    pidfd = openContainerProcess(instance, 'start a process in')
     const facts = readExecFacts(host, id, config, process, cgroup)
     const launched = await launch(kernel, {
       plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
@@ -142,10 +143,8 @@ async function startLater(
     later.onEnd(() => instance.later.delete(later))
     return later
   } catch (error) {
-    // The kernel knows no namespaces of a process that is ending; a moment later it has ended.
-    if (isLibcontainerError(error) && error.syscall === 'setns' && error.errno === 'ESRCH') {
-      await waitForEnd(kernel, pidfd)
-    }
+    // What joins a pid namespace whose first process is ending is refused or killed.
+    if (pidfd >= 0 && readProcessStat(kernel, pid)?.isEnding) await waitForEnd(kernel, pidfd)
     if (isInitAlive(instance) || cancellation?.requested) throw error
     return null
   } finally {

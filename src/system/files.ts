@@ -14,7 +14,8 @@ const LIMIT_BYTES = 4 << 20
 export function readTextIfExists(kernel: Kernel, path: string): string | null {
   const bytes = kernel.readFile(AT_FDCWD, path, 0, LIMIT_BYTES)
   if (typeof bytes !== 'number') return kernel.decodeText(bytes)
-  if (bytes === -ERRNO.ENOENT || bytes === -ERRNO.ENOTDIR) return null
+  // ESRCH: a process that ended between the open and the read of its file below /proc.
+  if (bytes === -ERRNO.ENOENT || bytes === -ERRNO.ENOTDIR || bytes === -ERRNO.ESRCH) return null
   throw systemError(bytes, 'openat', { action: 'read', object: path })
 }
 

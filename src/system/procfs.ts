@@ -15,15 +15,20 @@ export interface ProcessIdentity {
 export interface ProcessStat extends ProcessIdentity {
   /** `R` `S` `D` `Z` `X` ... (proc(5)). */
   readonly state: string
+  /** Whether it is on its way out, though it may still wait for others (PF_EXITING, include/linux/sched.h). */
+  readonly isEnding: boolean
 }
 
-/** State and start time of a process, or null when there is none with that pid. */
+const PF_EXITING = 4
+
+/** What /proc/PID/stat says of a process, or null when there is none with that pid. */
 export function readProcessStat(kernel: Kernel, pid: number): ProcessStat | null {
   const text = readTextIfExists(kernel, `/proc/${pid}/stat`)
   if (text === null) return null
   // The name may hold blanks and parentheses: fields are counted from the last one that closes.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { pid, state: fields[0] ?? '', startTime: fields[19] ?? '' }
+  const isEnding = (Number(fields[6]) & PF_EXITING) !== 0
+  return { pid, state: fields[0] ?? '', startTime: fields[19] ?? '', isEnding }
 }
 
 /** Whether that very process runs; a zombie does not. */

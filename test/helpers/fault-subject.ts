@@ -122,7 +122,7 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
     additionalGroups: ['staff'],
     parentDeathSignal: 'KILL',
     cgroup: {
-      path: `/${place.scope.name}/${id}`,
+      path: `/${place.scope.name}_of_${id}/made/${id}`,
       memory: { limitBytes: 64n << 20n },
       cpu: { shares: 512, quotaMicros: 50_000, periodMicros: 100_000 },
       pids: { limit: 30 },
@@ -165,5 +165,5 @@ export const FULL_PROCESS: ProcessSpec = {
 
 /** The configuration of a container as it is made by the thousand: the defaults and a cgroup. */
 export function smallConfig(place: Place, id: string): ContainerConfig {
-  return { rootfs: place.rootfs, cgroup: { path: `/${place.scope.name}/${id}`, pids: { limit: 30 } } }
+  return { rootfs: place.rootfs, cgroup: { path: `/${place.scope.name}_of_${id}/${id}`, pids: { limit: 30 } } }
 }

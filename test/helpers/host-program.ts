@@ -55,6 +55,26 @@ const deeds: Readonly<Record<string, Deed>> = {
     const fcntl = kernel.arch === 'x86_64' ? 72 : 25
     return [0, 1, 2].filter((fd) => kernel.call(fcntl, fd, 1) < 0).length
   },
+  heap: () => {
+    // Through every size of block, up and down, with what others hold in between.
+    const held: { readonly bytes: Uint8Array; readonly mark: number }[] = []
+    let wrong = 0
+    for (let round = 0; round < 3; round++) {
+      for (let size = 1; size < 3 << 20; size += 1 + (size >> 3)) {
+        const mark = (size + round) & 0xff
+        held.push({ bytes: new Uint8Array(size).fill(mark), mark })
+        if (held.length > 100) {
+          const [one] = held.splice((size * 31) % 100, 1)
+          if (!one?.bytes.every((byte) => byte === one.mark)) wrong++
+        }
+      }
+    }
+    const grown: number[] = []
+    for (let i = 0; i < 300_000; i++) grown.push(i)
+    if (!grown.every((value, i) => value === i)) wrong++
+    while (grown.length > 3) grown.length >>= 1
+    return wrong + (grown.join() === '0,1' ? 0 : 1)
+  },
   cycles: () => {
     for (let i = 0; i < 200_000; i++) {
       const cycle: { self?: unknown; bytes: Uint8Array } = { bytes: new Uint8Array(1000) }

@@ -81,6 +81,10 @@ test('it sleeps until a descriptor is ready', () => {
   assert.equal(runInShell('(sleep 0.1; echo) | "$@"', 'wait-for-input').stdout, 'ready')
 })
 
+test('memory of every size holds what was written to it', () => {
+  assert.deepEqual([run('heap').status, run('heap').stderr], [0, ''])
+})
+
 test('cycles are collected', () => {
   assert.equal(runInShell('ulimit -v 50000; exec "$@"', 'cycles').status, 0)
 })
