@@ -4,12 +4,14 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type Cancellation,
   type ContainerConfig,
   CoreFactory,
   type Kernel,
   type ProcessHandle,
   type ProcessIo,
   type ProcessSpec,
+  type StartOptions,
 } from 'libcontainer/core'
 import { createCgroupManager, loadCgroupManager } from '../../src/cgroups/create-manager.ts'
 import type { CgroupManager } from '../../src/cgroups/manager.ts'
@@ -27,7 +29,7 @@ import { type Expected, type Scope, takeSnapshot } from './leftovers.ts'
 /** A container that was made or found. */
 export interface Begun {
   /** @returns the pid */
-  start(): Promise<number>
+  start(cancellation?: Cancellation): Promise<number>
   /** Ends what was started, and takes down what was made; again, or without a start, it does what is left. */
   end(): Promise<void>
 }
@@ -161,15 +163,22 @@ export interface Wish {
 
 async function beginFirst(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Promise<Begun> {
   const container = await CoreFactory.open(kernel, place.root).create(id, config)
-  return { start: async () => (await container.start(spec, { io })).pid, end: () => container.destroy() }
+  return {
+    start: async (cancellation) => (await container.start(spec, startOptions(io, cancellation))).pid,
+    end: () => container.destroy(),
+  }
+}
+
+function startOptions(io: ProcessIo, cancellation: Cancellation | undefined): StartOptions {
+  return cancellation === undefined ? { io } : { io, cancellation }
 }
 
 async function beginLater(kernel: Kernel, place: Place, { id, spec, io }: Wish): Promise<Begun> {
   const container = await CoreFactory.open(kernel, place.root).load(id)
   let process: ProcessHandle | null = null
   return {
-    start: async () => {
-      process = await container.start(spec, { io })
+    start: async (cancellation) => {
+      process = await container.start(spec, startOptions(io, cancellation))
       return process.pid
     },
     end: async () => {
