@@ -2,9 +2,37 @@
 // Kernel. Nothing here knows Node.
 
 export { SIGNALS, type SignalName, signalName, signalNumber } from './abi/signals.ts'
-export type { CgroupStats } from './cgroups/manager.ts'
+export type {
+  BlkioEntry,
+  BlkioStats,
+  CgroupStats,
+  CpuStats,
+  HugetlbStats,
+  MemoryStats,
+  MiscStats,
+  PidsStats,
+  Pressure,
+  PressureShare,
+  RdmaStats,
+  StatsName,
+  UsageStats,
+} from './cgroups/cgroup-stats.ts'
+export type { MemoryPressureLevel } from './cgroups/manager.ts'
 export { CAPABILITIES, type Capability, type CapabilityName } from './config/capability.ts'
-export type { CgroupConfig, CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from './config/cgroup.ts'
+export type {
+  BlkioDeviceLimits,
+  BlkioLimits,
+  CgroupConfig,
+  CgroupLimits,
+  CpuLimits,
+  CpusetLimits,
+  HugetlbLimits,
+  MemoryLimits,
+  NetClsLimits,
+  NetPrioLimits,
+  PidsLimits,
+  RdmaLimits,
+} from './config/cgroup.ts'
 export type { ContainerConfig, ValidConfig, ValidProcess } from './config/container-config.ts'
 export {
   DEFAULT_CAPABILITIES,
@@ -31,12 +59,14 @@ export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/p
 export { validateConfig } from './config/validate/validate-config.ts'
 export { validateProcess } from './config/validate/validate-process.ts'
 export { CoreContainer } from './container/container.ts'
+export type { MemoryPressureEvent, OomEvent } from './container/events.ts'
 export { CoreFactory } from './container/factory.ts'
 export type { FactoryOptions } from './container/host.ts'
 export type { ContainerStatus } from './container/instance.ts'
 export { type ExitStatus, ProcessHandle } from './container/process.ts'
 export type { ProcessIo, Stdio } from './container/process-io.ts'
 export type { StartOptions } from './container/start.ts'
+export type { StatsOptions } from './container/stats.ts'
 export {
   ERROR_CODES,
   type ErrorCode,

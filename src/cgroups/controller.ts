@@ -3,7 +3,6 @@
 import type { CgroupConfig } from '../config/cgroup.ts'
 import type { Kernel } from '../system/kernel.ts'
 import type { CgroupPlace } from './hierarchies.ts'
-import type { CgroupStats } from './manager.ts'
 import type { Setting } from './settings.ts'
 
 export interface Controller {
@@ -16,7 +15,8 @@ export interface Controller {
   planSettings(config: CgroupConfig): readonly Setting[]
   /** What must be done before the settings are written; `parents` are those directories that were just made. */
   prepare?(kernel: Kernel, place: CgroupPlace, config: CgroupConfig, parents: readonly string[]): void
+  /** What the caller wants checked before limits are changed. @throws LibcontainerError ConfigInvalid */
+  check?(kernel: Kernel, directory: string, config: CgroupConfig): void
   /** Checks what the kernel made of the settings. @throws LibcontainerError ConfigInvalid */
   confirm?(kernel: Kernel, place: CgroupPlace, config: CgroupConfig): void
-  readStats?(kernel: Kernel, directory: string): Partial<CgroupStats>
 }

@@ -1,28 +1,11 @@
 // Owns the interface of a cgroup manager: what the container objects need of v1, v2 and systemd alike. Types only.
 
-/** Figures of a container's cgroup; a part is absent where the controller is. 64-bit counters are bigint. */
-export interface CgroupStats {
-  readonly cpu?: {
-    /** CPU time used, nanoseconds. */
-    readonly totalNanos: bigint
-    readonly userNanos: bigint
-    readonly kernelNanos: bigint
-  }
-  readonly memory?: {
-    readonly usageBytes: bigint
-    /** Highest usage so far; absent where the kernel does not record it. */
-    readonly maxUsageBytes?: bigint
-    /** Absent when there is no limit. */
-    readonly limitBytes?: bigint
-    /** `memory.stat`, as the kernel names its keys. */
-    readonly raw: Readonly<Record<string, bigint>>
-  }
-  readonly pids?: {
-    readonly current: bigint
-    /** Absent when there is no limit. */
-    readonly limit?: bigint
-  }
-}
+import type { CgroupStats, StatsName } from './cgroup-stats.ts'
+import type { EventSource } from './event-source.ts'
+import type { LimitChange } from './plan-change.ts'
+
+/** How short of memory a cgroup is. */
+export type MemoryPressureLevel = 'low' | 'medium' | 'critical'
 
 export interface CgroupManager {
   readonly version: 1 | 2
@@ -61,5 +44,15 @@ export interface CgroupManager {
   kill(): void
   /** Waits until no process is left, then removes the cgroup, those below it, and the parents that we had made and that are empty. Nothing there is no error. */
   destroy(): Promise<void>
-  readStats(): CgroupStats
+  /**
+   * Changes limits while processes run. What was written is written back when it fails.
+   * @throws LibcontainerError ConfigInvalid for a limit that this machine does not have; SystemError with the field
+   */
+  set(change: LimitChange): void
+  /** @param names which figures; absent: all that are there */
+  readStats(names?: readonly StatsName[]): CgroupStats
+  /** Becomes ready when the kernel finds no more memory for the cgroup. @throws LibcontainerError ConfigInvalid without the controller; SystemError */
+  watchOom(): EventSource<{ readonly kills: bigint }>
+  /** Becomes ready when memory is short. @throws as `watchOom`; ConfigInvalid without PSI (v2) */
+  watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }>
 }

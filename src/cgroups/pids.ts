@@ -2,7 +2,6 @@
 
 import type { CgroupConfig } from '../config/cgroup.ts'
 import type { Controller } from './controller.ts'
-import { readCounter, readLimit } from './read-counters.ts'
 import type { Setting } from './settings.ts'
 
 export const pidsController: Controller = {
@@ -12,16 +11,6 @@ export const pidsController: Controller = {
     return pids === undefined
       ? []
       : [{ file: 'pids.max', value: encodeLimit(pids.limit), field: 'cgroup.pids.limit' }]
-  },
-
-  readStats(kernel, directory) {
-    const limit = readLimit(kernel, `${directory}/pids.max`)
-    return {
-      pids: {
-        current: readCounter(kernel, `${directory}/pids.current`),
-        ...(limit === null ? {} : { limit }),
-      },
-    }
   },
 }
 

@@ -1,28 +1,42 @@
 // Owns reading the numbers that the kernel writes into files of a cgroup. 64-bit numbers are bigint throughout.
 
+import { LibcontainerError } from '../errors.ts'
 import { readText, readTextIfExists } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 
 /** A file of one number. @throws LibcontainerError SystemError */
 export function readCounter(kernel: Kernel, file: string): bigint {
-  return BigInt(readText(kernel, file).trim())
+  return parseCounter(readText(kernel, file), file)
 }
 
 /** The same, or null when the file does not exist. @throws LibcontainerError SystemError */
 export function readCounterIfExists(kernel: Kernel, file: string): bigint | null {
   const text = readTextIfExists(kernel, file)
-  return text === null ? null : BigInt(text.trim())
+  return text === null ? null : parseCounter(text, file)
 }
 
-/** A file of one number or `max`, which is null. @throws LibcontainerError SystemError */
-export function readLimit(kernel: Kernel, file: string): bigint | null {
-  const text = readText(kernel, file).trim()
-  return text === 'max' ? null : BigInt(text)
+/** A file of one number or `max`, which is null, as a missing file is. @throws LibcontainerError SystemError */
+export function readLimitIfExists(kernel: Kernel, file: string): bigint | null {
+  const text = readTextIfExists(kernel, file)
+  return text === null || text.trim() === 'max' ? null : parseCounter(text, file)
 }
 
-/** A file of lines `key number`, such as memory.stat. @throws LibcontainerError SystemError */
+/** A file of lines `key number`, such as memory.stat; empty when it does not exist. @throws LibcontainerError SystemError */
 export function readKeyedCounters(kernel: Kernel, file: string): Readonly<Record<string, bigint>> {
-  return parseKeyedCounters(readText(kernel, file))
+  return parseKeyedCounters(readTextIfExists(kernel, file) ?? '')
+}
+
+/** A number of the kernel's; one below 0, as some counters are for a moment, counts as 0. */
+export function parseCounter(text: string, file: string): bigint {
+  const word = text.trim()
+  if (/^\d+$/.test(word)) return BigInt(word)
+  if (/^-\d+$/.test(word)) return 0n
+  throw new LibcontainerError({
+    code: 'SystemError',
+    action: 'read a number from',
+    object: file,
+    reason: `it says ${JSON.stringify(word.slice(0, 60))}`,
+  })
 }
 
 /** The lines `key number` of a text; a line of another form is left out. */
@@ -33,4 +47,13 @@ export function parseKeyedCounters(text: string): Readonly<Record<string, bigint
     if (key && value !== undefined && /^\d+$/.test(value) && rest.length === 0) counters[key] = BigInt(value)
   }
   return counters
+}
+
+/** The parts whose value is there: an absent figure has no key. */
+export function present<T extends object>(parts: { readonly [K in keyof T]: T[K] | null | undefined }): T {
+  const result: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(parts)) {
+    if (value !== null && value !== undefined) result[key] = value
+  }
+  return result as T
 }

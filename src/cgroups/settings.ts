@@ -5,6 +5,7 @@ import { ERRNO, errnoName } from '../abi/errno.ts'
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from '../abi/flags.ts'
 import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
+import { readTextIfExists } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall } from '../system/syscall.ts'
 
@@ -19,25 +20,54 @@ export interface Setting {
   readonly isImplied?: boolean
   /** Advice by errno, where the errno misleads. */
   readonly hints?: Readonly<Record<string, string>>
+  /** What is written where the file is missing. */
+  readonly instead?: Setting
+  /** Which text brings the file back to what it said. @default all that it said */
+  readonly restore?: (text: string) => string
+}
+
+/** What a file said before it was written. */
+export interface Replaced {
+  readonly path: string
+  readonly text: string
 }
 
 /**
- * Writes settings in their order. Two limits may bind each other (memory and memory with swap; quota and period): no
- * order is right for raising and for lowering both. So what is refused with EINVAL is tried again after the others.
+ * Writes settings in their order. Limits may bind each other (memory and memory with swap; quota, period and burst):
+ * no order is right for raising and for lowering all. So what is refused with EINVAL is tried again after the others,
+ * as long as that gets any further.
+ * @param replaced gets what was there, also when it fails; absent: nobody wants it back
  * @throws LibcontainerError SystemError with the field
  */
-export function writeSettings(kernel: Kernel, directory: string, settings: readonly Setting[]): void {
-  const early: Setting[] = []
-  const file = new SettingFile(kernel, directory)
+export function writeSettings(
+  kernel: Kernel,
+  directory: string,
+  settings: readonly Setting[],
+  replaced?: Replaced[],
+): void {
+  const file = new SettingFile(kernel, directory, replaced)
   try {
-    for (const setting of settings) {
-      const result = file.write(setting)
-      if (result === -ERRNO.EINVAL) early.push(setting)
-      else checkWritten(directory, setting, result)
+    for (let left = settings; left.length > 0; ) {
+      const early: Setting[] = []
+      for (const setting of left) {
+        const result = file.write(setting)
+        if (result === -ERRNO.EINVAL) early.push(setting)
+        else checkWritten(directory, setting, result)
+      }
+      if (early.length === left.length) checkWritten(directory, early[0] as Setting, -ERRNO.EINVAL)
+      left = early
     }
-    for (const setting of early) checkWritten(directory, setting, file.write(setting))
   } finally {
     file.close()
+  }
+}
+
+/** Writes back what was replaced, last first, as far as the kernel takes it. */
+export function restoreSettings(kernel: Kernel, replaced: readonly Replaced[]): void {
+  let left = replaced.toReversed()
+  for (let before = left.length + 1; left.length < before; ) {
+    before = left.length
+    left = left.filter(({ path, text }) => kernel.writeFile(AT_FDCWD, path, 0, text) < 0)
   }
 }
 
@@ -72,15 +102,33 @@ function checkWritten(directory: string, setting: Setting, result: number): void
 class SettingFile {
   readonly #kernel: Kernel
   readonly #directory: string
+  readonly #replaced: Replaced[] | undefined
   #name = ''
   #fd = -1
 
-  constructor(kernel: Kernel, directory: string) {
+  constructor(kernel: Kernel, directory: string, replaced?: Replaced[]) {
     this.#kernel = kernel
     this.#directory = directory
+    this.#replaced = replaced
   }
 
-  write({ file, value }: Setting): number {
+  /** @returns 0 or more, or the negated errno */
+  write(setting: Setting): number {
+    const previous = this.#readPrevious(setting)
+    const result = this.#write(setting)
+    if (result === -ERRNO.ENOENT && setting.instead !== undefined) return this.write(setting.instead)
+    if (result >= 0 && previous !== null) this.#replaced?.push(previous)
+    return result
+  }
+
+  #readPrevious({ file, restore }: Setting): Replaced | null {
+    if (this.#replaced === undefined) return null
+    const path = `${this.#directory}/${file}`
+    const text = readTextIfExists(this.#kernel, path)
+    return text === null ? null : { path, text: restore === undefined ? text : restore(text) }
+  }
+
+  #write({ file, value }: Setting): number {
     if (file !== this.#name || this.#fd < 0) {
       this.close()
       this.#name = file

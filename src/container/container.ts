@@ -1,6 +1,8 @@
 // Owns the container object of the core: its verbs, each in a file of its own, on one instance.
 
-import type { CgroupStats } from '../cgroups/manager.ts'
+import type { CgroupStats } from '../cgroups/cgroup-stats.ts'
+import type { MemoryPressureLevel } from '../cgroups/manager.ts'
+import type { CgroupLimits } from '../config/cgroup.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { LibcontainerError } from '../errors.ts'
@@ -8,18 +10,14 @@ import type { ContainerState } from '../state/container-state.ts'
 import { closeFd } from '../system/fd.ts'
 import { checked, syscall } from '../system/syscall.ts'
 import { destroyContainer } from './destroy.ts'
-import {
-  type ContainerStatus,
-  type Instance,
-  isInitAlive,
-  readStatus,
-  refreshState,
-  requireCgroup,
-} from './instance.ts'
+import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
+import { type ContainerStatus, type Instance, isInitAlive, readStatus, refreshState } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { type ProcessHandle, parseSignal } from './process.ts'
+import { setLimits } from './set.ts'
 import { type StartOptions, startProcess } from './start.ts'
+import { readContainerStats, type StatsOptions } from './stats.ts'
 
 export class CoreContainer {
   readonly #instance: Instance
@@ -60,9 +58,33 @@ export class CoreContainer {
     return isInitAlive(this.#instance) ? [state.init_process_pid] : []
   }
 
-  /** Figures of its cgroup. @throws ConfigInvalid without a cgroup; SystemError */
-  stats(): CgroupStats {
-    return requireCgroup(this.#instance, 'read the statistics of').readStats()
+  /** @see readContainerStats */
+  stats(options: StatsOptions = {}): CgroupStats {
+    return readContainerStats(this.#instance, options)
+  }
+
+  /** @see setLimits */
+  set(limits: CgroupLimits): Promise<void> {
+    return setLimits(this.#instance, limits)
+  }
+
+  /**
+   * An event each time that the kernel finds no more memory for it; ends when the first process has ended. Iterating
+   * throws ContainerNotRunning; ConfigInvalid without a cgroup or the memory controller; SystemError.
+   */
+  oomEvents(): AsyncIterable<OomEvent> {
+    return watchContainer(this.#instance, 'watch the memory of', (cgroup) => cgroup.watchOom())
+  }
+
+  /**
+   * An event each time that its memory is short; v1: `memory.pressure_level`, v2: a trigger of PSI. Iterating throws
+   * as that of `oomEvents`. @throws ConfigInvalid for an unknown level
+   */
+  memoryPressure(level: MemoryPressureLevel): AsyncIterable<MemoryPressureEvent> {
+    const known = pressureLevelAt(level, 'level')
+    return watchContainer(this.#instance, 'watch the memory of', (cgroup) =>
+      cgroup.watchMemoryPressure(known),
+    )
   }
 
   /** @see startProcess */

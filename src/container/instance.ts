@@ -22,7 +22,8 @@ export interface Instance {
   readonly host: Host
   readonly id: string
   readonly directory: StateDirectory
-  readonly config: ValidConfig
+  /** With the limits of the cgroup as they were set last. */
+  config: ValidConfig
   readonly cgroup: CgroupManager | null
   /** As last read or written. */
   state: ContainerState

@@ -1,17 +1,23 @@
 // Owns the container object of Node and Bun: the core's container with streams and AbortSignal.
 
 import type {
+  CgroupLimits,
   CgroupStats,
   ContainerState,
   ContainerStatus,
   CoreContainer,
   Kernel,
+  MemoryPressureEvent,
+  MemoryPressureLevel,
+  OomEvent,
   ProcessSpec,
+  StatsOptions,
   ValidConfig,
 } from '../core.ts'
 import { cancellationOf } from './cancellation.ts'
 import { Process, type StartedProcess } from './process.ts'
 import { openStdio, type StdioOptions } from './stdio.ts'
+import { watchUntilAborted } from './watch-until-aborted.ts'
 
 /** What to start, as whom, and with which streams. */
 export interface ProcessOptions extends ProcessSpec, StdioOptions {
@@ -19,6 +25,12 @@ export interface ProcessOptions extends ProcessSpec, StdioOptions {
    * Aborting it while the start is under way takes everything back, and the start rejects with the signal's reason;
    * aborting it later kills the process with SIGKILL.
    */
+  readonly signal?: AbortSignal
+}
+
+/** How to watch a container. */
+export interface WatchOptions {
+  /** Aborting it ends the iteration, as `break` does; the container goes on. */
   readonly signal?: AbortSignal
 }
 
@@ -58,9 +70,44 @@ export class Container {
     return this.#core.processes()
   }
 
-  /** CPU time, memory and pids of its cgroup. @throws LibcontainerError `ConfigInvalid` without a cgroup; `SystemError` */
-  async stats(): Promise<CgroupStats> {
-    return this.#core.stats()
+  /**
+   * Figures of its cgroup: CPU time, memory, block devices, huge pages, pids and so on, 64-bit counters as bigint.
+   * Asking for some controllers only is faster. @throws LibcontainerError `ConfigInvalid` without a cgroup or for an
+   * unknown controller; `SystemError`
+   */
+  async stats(options: StatsOptions = {}): Promise<CgroupStats> {
+    return this.#core.stats(options)
+  }
+
+  /**
+   * Changes limits while it runs: those that are given, to the last field; all others stay. When the kernel refuses
+   * one, those already changed are changed back. The state on disk has the new limits.
+   * @throws LibcontainerError `ContainerNotRunning`, `ContainerNotExists`; `ConfigInvalid` and `SystemError` with the
+   * field
+   */
+  async set(limits: CgroupLimits): Promise<void> {
+    return this.#core.set(limits)
+  }
+
+  /**
+   * An event each time that the kernel finds no more memory for it: `for await (const { kills } of
+   * container.oomEvents())`. It watches from the beginning of the loop, and ends when the first process has ended;
+   * `break` ends it earlier. Events that come faster than the loop takes them become one. On v1, cgroups that the
+   * container makes below its own are not watched.
+   * The loop throws LibcontainerError `ContainerNotRunning`; `ConfigInvalid` without a cgroup or its memory
+   * controller; `SystemError`
+   */
+  oomEvents(options: WatchOptions = {}): AsyncIterable<OomEvent> {
+    return watchUntilAborted(this.#core.oomEvents(), options)
+  }
+
+  /**
+   * An event each time that its memory is short. v1: the levels of `memory.pressure_level`. v2: in 2 seconds, some
+   * task waited 5 % (low) or 15 % (medium) of the time for memory, or all of them did for 15 % (critical). Otherwise
+   * as `oomEvents`. @throws LibcontainerError `ConfigInvalid` for an unknown level
+   */
+  memoryPressure(level: MemoryPressureLevel, options: WatchOptions = {}): AsyncIterable<MemoryPressureEvent> {
+    return watchUntilAborted(this.#core.memoryPressure(level), options)
   }
 
   /**

@@ -4,6 +4,12 @@
 import type { CgroupConfig, CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from '../config/cgroup.ts'
 import { DEFAULT_DEVICE_RULES } from '../config/defaults.ts'
 import type { DeviceRule } from '../config/device.ts'
+import {
+  convertBlockIo,
+  convertHugepages,
+  convertNetworkClasses,
+  convertRdma,
+} from './convert-io-resources.ts'
 import type { Int64, SpecCpu, SpecDeviceRule, SpecMemory, SpecResources } from './runtime-spec.ts'
 
 /** Converts resources to a cgroup at a path. */
@@ -12,27 +18,37 @@ export function convertResources(
   resources: SpecResources,
   warn: (text: string) => void,
 ): CgroupConfig {
-  const { memory, cpu, pids, devices = [] } = resources
+  const { memory, cpu, pids, devices = [], blockIO, network, unified } = resources
   return {
     path,
     ...(memory && { memory: convertMemory(memory, warn) }),
     ...(cpu && { cpu: convertCpu(cpu), cpuset: convertCpuset(cpu) }),
     ...(pids?.limit !== undefined && { pids: convertPids(pids.limit) }),
+    ...(blockIO && { blkio: convertBlockIo(blockIO) }),
+    ...convertHugepages(resources.hugepageLimits ?? []),
+    ...(network && convertNetworkClasses(network)),
+    ...convertRdma(resources.rdma ?? {}),
+    ...(unified && Object.keys(unified).length > 0 && { unified }),
     devices: convertDeviceRules(devices),
   }
 }
 
 function convertMemory(memory: SpecMemory, warn: (text: string) => void): MemoryLimits {
-  for (const key of ['kernel', 'kernelTCP'] as const) {
-    if (memory[key])
-      warn(`linux.resources.memory.${key}: kernels since 5.16 have no such limit, and it is not set`)
-  }
+  // The specification discourages it, and says nothing of kernels that took it away.
+  if (memory.kernel)
+    warn('linux.resources.memory.kernel: kernels since 5.16 have no such limit, and it is not set')
+  if (memory.useHierarchy === false)
+    warn(
+      'linux.resources.memory.useHierarchy: kernels since 5.11 always count what is below, and so does this one',
+    )
   return {
     ...(memory.limit && { limitBytes: BigInt(memory.limit) }),
     ...(memory.swap && { swapBytes: BigInt(memory.swap) }),
     ...(memory.reservation && { reservationBytes: BigInt(memory.reservation) }),
     ...(memory.swappiness !== undefined && { swappiness: memory.swappiness }),
     ...(memory.disableOOMKiller && { oomKillDisable: true }),
+    ...(memory.kernelTCP && { kernelTcpBytes: BigInt(memory.kernelTCP) }),
+    ...(memory.checkBeforeUpdate && { checkBeforeUpdate: true }),
   }
 }
 
@@ -41,6 +57,8 @@ function convertCpu(cpu: SpecCpu): CpuLimits {
     ...(cpu.shares && { shares: cpu.shares }),
     ...(cpu.quota && { quotaMicros: Math.max(cpu.quota, -1) }),
     ...(cpu.period && { periodMicros: cpu.period }),
+    ...(cpu.burst && { burstMicros: Number(cpu.burst) }),
+    ...(cpu.idle !== undefined && { idle: cpu.idle === 1 }),
     ...(cpu.realtimeRuntime && { realtimeRuntimeMicros: cpu.realtimeRuntime }),
     ...(cpu.realtimePeriod && { realtimePeriodMicros: cpu.realtimePeriod }),
   }

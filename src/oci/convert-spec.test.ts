@@ -75,7 +75,7 @@ const FULL = `{
       "devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": -1, "access": "rw"}],
       "memory": {"limit": 9223372036854775807, "swap": -1, "reservation": 5, "kernel": -1, "swappiness": 0, "disableOOMKiller": true},
       "cpu": {"shares": 1024, "quota": -1, "period": 100000, "cpus": "0-1", "mems": "", "idle": 0, "burst": null},
-      "pids": {"limit": 0}, "network": {"classID": 0}, "hugepageLimits": []
+      "pids": {"limit": 0}, "network": {"classID": 0}, "hugepageLimits": [], "rdma": {}, "unified": null, "blockIO": {}
     },
     "rootfsPropagation": "slave",
     "maskedPaths": ["/proc/kcore/"], "readonlyPaths": ["/proc/sys"],
@@ -110,15 +110,71 @@ it('converts every resource', () => {
       swappiness: 0,
       oomKillDisable: true,
     },
-    cpu: { shares: 1024, quotaMicros: -1, periodMicros: 100000 },
+    cpu: { shares: 1024, quotaMicros: -1, periodMicros: 100000, idle: false },
     cpuset: { cpus: '0-1' },
     pids: { limit: 1 },
+    blkio: {},
     devices: [
       DEFAULT_DEVICE_RULES[0],
       { allow: false, type: 'a', access: 'rwm' },
       { allow: true, type: 'c', major: 10, access: 'rw' },
       ...DEFAULT_DEVICE_RULES.slice(1),
     ],
+  })
+})
+
+const IO_RESOURCES = `{
+  "memory": {"limit": 4096, "kernelTCP": 5, "checkBeforeUpdate": true, "useHierarchy": true},
+  "cpu": {"quota": 5000, "burst": 1000, "idle": 1},
+  "blockIO": {
+    "weight": 300, "leafWeight": 20,
+    "weightDevice": [{"major": 8, "minor": 0, "weight": 500, "leafWeight": 30}, {"major": 8, "minor": 32, "weight": 10}],
+    "throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 600}, {"major": 8, "minor": 16, "rate": 18446744073709551615}],
+    "throttleWriteBpsDevice": [{"major": 8, "minor": 0, "rate": 0}],
+    "throttleReadIOPSDevice": [{"major": 8, "minor": 0, "rate": 7}],
+    "throttleWriteIOPSDevice": [{"major": 8, "minor": 16, "rate": 4294967296}]
+  },
+  "hugepageLimits": [{"pageSize": "2MB", "limit": 9223372036854772000}, {"pageSize": "1GB", "limit": 0}],
+  "network": {"classID": 1048577, "priorities": [{"name": "eth0", "priority": 500}]},
+  "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 10000}, "mlx4_0": {"hcaObjects": 1}},
+  "unified": {"memory.high": "100", "io.max": "8:0 rbps=1"}
+}`
+
+it('converts limits of devices, huge pages, networks and files, by device', () => {
+  const { cgroup } = convert({ linux: { resources: parseJson(IO_RESOURCES) } }, 'demo').config
+  const { path: _, devices: __, ...limits } = cgroup ?? { path: '' }
+  assert.deepEqual(limits, {
+    memory: { limitBytes: 4096n, kernelTcpBytes: 5n, checkBeforeUpdate: true },
+    cpu: { quotaMicros: 5000, burstMicros: 1000, idle: true },
+    cpuset: {},
+    blkio: {
+      weight: 300,
+      leafWeight: 20,
+      devices: [
+        {
+          major: 8,
+          minor: 0,
+          weight: 500,
+          leafWeight: 30,
+          readBytesPerSecond: 600n,
+          writeBytesPerSecond: -1n,
+          readOperationsPerSecond: 7,
+        },
+        { major: 8, minor: 32, weight: 10 },
+        { major: 8, minor: 16, readBytesPerSecond: -1n, writeOperationsPerSecond: -1 },
+      ],
+    },
+    hugetlb: [
+      { pageSize: '2MB', limitBytes: 9223372036854772000n, reservedBytes: 9223372036854772000n },
+      { pageSize: '1GB', limitBytes: 0n, reservedBytes: 0n },
+    ],
+    netCls: { classId: 1048577 },
+    netPrio: { priorities: { eth0: 500 } },
+    rdma: [
+      { device: 'mlx5_1', hcaHandles: 3, hcaObjects: 10000 },
+      { device: 'mlx4_0', hcaObjects: 1 },
+    ],
+    unified: { 'memory.high': '100', 'io.max': '8:0 rbps=1' },
   })
 })
 
@@ -208,17 +264,6 @@ const NOT_APPLIED: readonly Refused[] = [
   ...['seccomp', 'netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),
-  ...['blockIO', 'hugepageLimits', 'network', 'rdma', 'unified'].map(
-    (key): Refused => [resources({ [key]: { x: 'y' } }), `linux.resources.${key}`, /not applied yet/],
-  ),
-  [resources({ cpu: { burst: 5 } }), 'linux.resources.cpu.burst', /not applied yet/],
-  [resources({ cpu: { idle: 1 } }), 'linux.resources.cpu.idle', /not applied yet/],
-  [resources({ memory: { useHierarchy: true } }), 'linux.resources.memory.useHierarchy', /not applied yet/],
-  [
-    resources({ memory: { checkBeforeUpdate: true } }),
-    'linux.resources.memory.checkBeforeUpdate',
-    /not applied/,
-  ],
   [{ mounts: [{ destination: '/x', uidMappings: [1] }] }, 'mounts[0].uidMappings', /not applied yet/],
 ]
 
@@ -251,6 +296,24 @@ const WRONG: readonly Refused[] = [
   [linux({ resources: { pids: { limit: 5 } } }), 'linux.cgroupsPath', /^expected a path/],
   [resources({ memory: { limit: 2 ** 60 } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
   [resources({ memory: { limit: 2n ** 64n } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
+  [resources({ cpu: { idle: 2 } }), 'linux.resources.cpu.idle', /from 0 to 1/],
+  [
+    resources({ blockIO: { throttleReadBpsDevice: [{ major: 1, minor: 1 }] } }),
+    'linux.resources.blockIO.throttleReadBpsDevice[0].rate',
+    /got nothing/,
+  ],
+  [
+    resources({ hugepageLimits: [{ limit: 1 }] }),
+    'linux.resources.hugepageLimits[0].pageSize',
+    /got nothing/,
+  ],
+  [
+    resources({ network: { priorities: [{ name: 'a' }] } }),
+    'linux.resources.network.priorities[0].priority',
+    /got nothing/,
+  ],
+  [resources({ rdma: { x: 5 } }), 'linux.resources.rdma.x', /a limit of RDMA/],
+  [resources({ unified: { 'memory.high': 5 } }), 'linux.resources.unified["memory.high"]', /a string/],
   [resources({ devices: [{ allow: 1 }] }), 'linux.resources.devices[0].allow', /true or false/],
 ]
 

@@ -4,19 +4,25 @@
 import { NAMESPACE_TYPES } from '../config/validate/nouns/normalize-namespaces.ts'
 import { normalizeSysctl } from '../config/validate/nouns/normalize-sysctl.ts'
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
-import type { Reader } from '../config/validate/values/record-at.ts'
-import { booleanAt, nameOf, textAt } from '../config/validate/values/scalar-at.ts'
+import { mapAt, type Reader } from '../config/validate/values/record-at.ts'
+import { booleanAt, integerFrom, nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import { notYet } from './not-yet.ts'
 import type {
+  SpecBlockIo,
   SpecCpu,
   SpecDevice,
   SpecDeviceRule,
+  SpecHugepageLimit,
   SpecIdMapping,
   SpecLinux,
   SpecMemory,
   SpecNamespace,
+  SpecNetworkClasses,
+  SpecRdma,
   SpecResources,
+  SpecThrottleDevice,
   SpecTimeOffset,
+  SpecWeightDevice,
 } from './runtime-spec.ts'
 import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
 
@@ -68,7 +74,8 @@ const memoryAt = objectOf<SpecMemory>('a set of memory limits', {
   kernelTCP: int64At,
   swappiness: integerAt,
   disableOOMKiller: booleanAt,
-  ...notYet('useHierarchy', 'checkBeforeUpdate'),
+  useHierarchy: booleanAt,
+  checkBeforeUpdate: booleanAt,
 })
 
 const cpuAt = objectOf<SpecCpu>('a set of cpu limits', {
@@ -79,15 +86,62 @@ const cpuAt = objectOf<SpecCpu>('a set of cpu limits', {
   realtimePeriod: integerAt,
   cpus: textAt,
   mems: textAt,
-  ...notYet('burst', 'idle'),
+  burst: integerAt,
+  idle: integerFrom(0, 1),
 })
+
+const weightDeviceAt = objectOf<SpecWeightDevice>(
+  'a weight of a device',
+  { major: integerAt, minor: integerAt, weight: integerAt, leafWeight: integerAt },
+  ['major', 'minor'],
+)
+
+const throttleDevicesAt = listOf(
+  objectOf<SpecThrottleDevice>('a rate of a device', { major: integerAt, minor: integerAt, rate: int64At }, [
+    'major',
+    'minor',
+    'rate',
+  ]),
+)
+
+const blockIoAt = objectOf<SpecBlockIo>('a set of limits of block devices', {
+  weight: integerAt,
+  leafWeight: integerAt,
+  weightDevice: listOf(weightDeviceAt),
+  throttleReadBpsDevice: throttleDevicesAt,
+  throttleWriteBpsDevice: throttleDevicesAt,
+  throttleReadIOPSDevice: throttleDevicesAt,
+  throttleWriteIOPSDevice: throttleDevicesAt,
+})
+
+const networkClassesAt = objectOf<SpecNetworkClasses>('a set of network classes', {
+  classID: integerAt,
+  priorities: listOf(
+    objectOf<{ readonly name: string; readonly priority: number }>(
+      'a network priority',
+      { name: textAt, priority: integerAt },
+      ['name', 'priority'],
+    ),
+  ),
+})
+
+const rdmaAt = objectOf<SpecRdma>('a limit of RDMA', { hcaHandles: integerAt, hcaObjects: integerAt })
 
 const resourcesAt = objectOf<SpecResources>('a set of resources', {
   devices: listOf(deviceRuleAt),
   memory: memoryAt,
   cpu: cpuAt,
   pids: objectOf<{ readonly limit?: number | bigint }>('a limit of processes', { limit: int64At }),
-  ...notYet('blockIO', 'hugepageLimits', 'network', 'rdma', 'unified'),
+  blockIO: blockIoAt,
+  hugepageLimits: listOf(
+    objectOf<SpecHugepageLimit>('a limit of huge pages', { pageSize: textAt, limit: int64At }, [
+      'pageSize',
+      'limit',
+    ]),
+  ),
+  network: networkClassesAt,
+  rdma: (value, at) => mapAt(value, at, 'limits by device', (_, limit, field) => rdmaAt(limit, field)),
+  unified: (value, at) => mapAt(value, at, 'texts by file', (_, text, field) => textAt(text, field)),
 })
 
 /** Reads the "linux" part of a specification. */

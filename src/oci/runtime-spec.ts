@@ -104,6 +104,52 @@ export interface SpecResources {
   readonly memory?: SpecMemory
   readonly cpu?: SpecCpu
   readonly pids?: { readonly limit?: Int64 }
+  readonly blockIO?: SpecBlockIo
+  readonly hugepageLimits?: readonly SpecHugepageLimit[]
+  readonly network?: SpecNetworkClasses
+  readonly rdma?: Readonly<Record<string, SpecRdma>>
+  readonly unified?: Readonly<Record<string, string>>
+}
+
+export interface SpecBlockIo {
+  /** 0 is unset. */
+  readonly weight?: number
+  readonly leafWeight?: number
+  readonly weightDevice?: readonly SpecWeightDevice[]
+  readonly throttleReadBpsDevice?: readonly SpecThrottleDevice[]
+  readonly throttleWriteBpsDevice?: readonly SpecThrottleDevice[]
+  readonly throttleReadIOPSDevice?: readonly SpecThrottleDevice[]
+  readonly throttleWriteIOPSDevice?: readonly SpecThrottleDevice[]
+}
+
+export interface SpecWeightDevice {
+  readonly major: number
+  readonly minor: number
+  readonly weight?: number
+  readonly leafWeight?: number
+}
+
+export interface SpecThrottleDevice {
+  readonly major: number
+  readonly minor: number
+  /** 0 is no limit. */
+  readonly rate: Int64
+}
+
+export interface SpecHugepageLimit {
+  readonly pageSize: string
+  readonly limit: Int64
+}
+
+export interface SpecNetworkClasses {
+  /** 0 is unset. */
+  readonly classID?: number
+  readonly priorities?: readonly { readonly name: string; readonly priority: number }[]
+}
+
+export interface SpecRdma {
+  readonly hcaHandles?: number
+  readonly hcaObjects?: number
 }
 
 export interface SpecDeviceRule {
@@ -124,6 +170,8 @@ export interface SpecMemory {
   readonly kernelTCP?: Int64
   readonly swappiness?: number
   readonly disableOOMKiller?: boolean
+  readonly useHierarchy?: boolean
+  readonly checkBeforeUpdate?: boolean
 }
 
 /** 0 is unset. */
@@ -133,6 +181,8 @@ export interface SpecCpu {
   readonly period?: number
   readonly realtimeRuntime?: number
   readonly realtimePeriod?: number
+  readonly burst?: Int64
   readonly cpus?: string
   readonly mems?: string
+  readonly idle?: number
 }

@@ -15,8 +15,17 @@ test('every 64-bit number of a configuration comes back as a bigint, however sma
     rlimits: [{ type: 'NOFILE', soft: 1, hard: -1n }],
     cgroup: {
       path: 'x',
-      memory: { limitBytes: 1n << 20n, swapBytes: -1n, reservationBytes: 4096n },
+      memory: {
+        limitBytes: 1n << 20n,
+        swapBytes: -1n,
+        reservationBytes: 4096n,
+        kernelBytes: -1n,
+        kernelTcpBytes: 1n,
+      },
       pids: { limit: 5 },
+      blkio: { devices: [{ major: 8, minor: 0, readBytesPerSecond: 5n, writeBytesPerSecond: -1n }] },
+      hugetlb: [{ pageSize: '2MB', limitBytes: 0n, reservedBytes: 2n ** 60n }],
+      misc: { sev: 3n, path: -1n },
     },
     labels: { seconds: '7', __proto__x: 'y' },
   })

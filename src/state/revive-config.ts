@@ -2,7 +2,13 @@
 // small bigint as a number. Pure; what the fields may hold is checked by validateConfig afterwards.
 
 /** The fields that are bigint however small their values are (src/config). */
-const BIGINTS: readonly string[] = ['limitBytes', 'swapBytes', 'reservationBytes', 'seconds', 'soft', 'hard']
+const BIGINTS: readonly string[] = [
+  ...['limitBytes', 'swapBytes', 'reservationBytes', 'kernelBytes', 'kernelTcpBytes'],
+  ...['readBytesPerSecond', 'writeBytesPerSecond', 'reservedBytes'],
+  ...['seconds', 'soft', 'hard'],
+]
+/** The objects whose values are all bigint, under keys of the caller's. */
+const BIGINT_MAPS: readonly string[] = ['misc']
 
 /** The inverse of writing a configuration as JSON. */
 export function reviveConfig(config: unknown): unknown {
@@ -12,5 +18,11 @@ export function reviveConfig(config: unknown): unknown {
 }
 
 function reviveField(key: string, value: unknown): unknown {
-  return BIGINTS.includes(key) && Number.isSafeInteger(value) ? BigInt(value as number) : reviveConfig(value)
+  if (BIGINTS.includes(key)) return reviveNumber(value)
+  if (!BIGINT_MAPS.includes(key) || typeof value !== 'object' || value === null) return reviveConfig(value)
+  return Object.fromEntries(Object.entries(value).map(([name, number]) => [name, reviveNumber(number)]))
+}
+
+function reviveNumber(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }

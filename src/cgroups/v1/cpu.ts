@@ -3,6 +3,7 @@
 
 import type { CgroupConfig, CpuLimits } from '../../config/cgroup.ts'
 import type { Controller } from '../controller.ts'
+import { planBurst, planIdle } from '../cpu-settings.ts'
 import { readCounter } from '../read-counters.ts'
 import { refuseLimit, type Setting, writeSettings } from '../settings.ts'
 
@@ -14,7 +15,8 @@ export const cpuV1: Controller = {
   planSettings({ cpu }: CgroupConfig): readonly Setting[] {
     if (cpu === undefined) return []
     const settings: Setting[] = [...planRealtime(cpu)]
-    if (cpu.shares !== undefined) {
+    settings.push(...planIdle(cpu))
+    if (cpu.shares !== undefined && cpu.idle !== true) {
       settings.push({ file: 'cpu.shares', value: String(cpu.shares), field: 'cgroup.cpu.shares' })
     }
     if (cpu.periodMicros !== undefined) {
@@ -35,6 +37,7 @@ export const cpuV1: Controller = {
         hints: { EINVAL: PARENT_IS_LOWER },
       })
     }
+    settings.push(...planBurst(cpu, 'cpu.cfs_burst_us'))
     return settings
   },
 
@@ -47,7 +50,7 @@ export const cpuV1: Controller = {
 
   // The kernel does not refuse shares out of its range: it takes the nearest.
   confirm(kernel, { directory }, { cpu }) {
-    if (cpu?.shares === undefined) return
+    if (cpu?.shares === undefined || cpu.idle === true) return
     const actual = Number(readCounter(kernel, `${directory}/cpu.shares`))
     if (actual === cpu.shares) return
     const bound = cpu.shares > actual ? 'maximum' : 'minimum'

@@ -2,6 +2,7 @@
 
 import type { CgroupConfig } from '../../config/cgroup.ts'
 import { DEFAULT_DEVICE_RULES } from '../../config/defaults.ts'
+import type { DeviceRule } from '../../config/device.ts'
 import type { Controller } from '../controller.ts'
 import { normalizeRule } from '../devices/normal-rule.ts'
 import { planDeviceLists } from '../devices/plan-device-lists.ts'
@@ -13,19 +14,20 @@ const HINTS = { EPERM: 'a cgroup above it refuses the device, or the caller lack
 export const devicesV1: Controller = {
   name: 'devices',
 
-  // The base comes first: it empties the list, so that what follows only ever adds what the rules say.
-  planSettings(config: CgroupConfig): readonly Setting[] {
-    const lists = planDeviceLists((config.devices ?? DEFAULT_DEVICE_RULES).map(normalizeRule))
-    if (lists === null) {
-      const hint = 'allow single devices after denying all, or deny single devices after allowing all'
-      throw refuseLimit(
-        FIELD,
-        'cgroup v1 cannot hold these rules: they make exceptions from exceptions',
-        hint,
-      )
-    }
-    const base: Setting = { file: `devices.${lists.base}`, value: 'a', field: FIELD, hints: HINTS }
-    const file = lists.base === 'deny' ? 'devices.allow' : 'devices.deny'
-    return [base, ...lists.exceptions.map((value) => ({ file, value, field: FIELD, hints: HINTS }))]
-  },
+  planSettings: ({ devices }: CgroupConfig) => planDeviceSettings(devices ?? DEFAULT_DEVICE_RULES),
+}
+
+/**
+ * The writes that put rules into a new cgroup. The base comes first: it empties the list, so that what follows only
+ * ever adds what the rules say.
+ */
+export function planDeviceSettings(rules: readonly DeviceRule[]): readonly Setting[] {
+  const lists = planDeviceLists(rules.map(normalizeRule))
+  if (lists === null) {
+    const hint = 'allow single devices after denying all, or deny single devices after allowing all'
+    throw refuseLimit(FIELD, 'cgroup v1 cannot hold these rules: they make exceptions from exceptions', hint)
+  }
+  const base: Setting = { file: `devices.${lists.base}`, value: 'a', field: FIELD, hints: HINTS }
+  const file = lists.base === 'deny' ? 'devices.allow' : 'devices.deny'
+  return [base, ...lists.exceptions.map((value) => ({ file, value, field: FIELD, hints: HINTS }))]
 }

@@ -9,25 +9,39 @@ import type { Kernel } from '../../system/kernel.ts'
 import { monotonicMs } from '../../system/reactor.ts'
 import { makeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
 import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
+import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
 import type { Controller } from '../controller.ts'
 import { enforceDeviceRules, isRootOfMachine } from '../device-privilege.ts'
+import type { EventSource } from '../event-source.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
-import type { CgroupManager, CgroupStats } from '../manager.ts'
+import { hugetlbV1 } from '../hugetlb.ts'
+import type { CgroupManager, MemoryPressureLevel } from '../manager.ts'
 import { type ManagerInput, pathsOf, UNIFIED } from '../manager-input.ts'
+import { miscController } from '../misc-limits.ts'
 import { pidsController } from '../pids.ts'
+import { type LimitChange, planChange } from '../plan-change.ts'
+import { rdmaController } from '../rdma.ts'
 import { refuseLoaded, refuseUsed } from '../refuse-cgroup.ts'
 import { removeCgroups } from '../remove-cgroups.ts'
-import { refuseLimit, type Setting, writeSettings } from '../settings.ts'
+import { type Replaced, refuseLimit, restoreSettings, type Setting, writeSettings } from '../settings.ts'
+import { readStats } from '../stats-readers.ts'
 import { openForClone } from '../v2/open-for-clone.ts'
+import { blkioV1 } from './blkio.ts'
+import { changeDeviceRules } from './change-devices.ts'
 import { cpuV1 } from './cpu.ts'
-import { cpuacctV1 } from './cpuacct.ts'
 import { cpusetV1 } from './cpuset.ts'
 import { devicesV1 } from './devices.ts'
+import { watchMemoryPressureV1, watchOomV1 } from './event-control.ts'
 import { freezeV1, isFrozenV1, stopForksV1, thawKilledV1, thawV1 } from './freezer.ts'
 import { memoryV1 } from './memory.ts'
+import { netClsV1, netPrioV1 } from './network.ts'
+import { STATS_V1 } from './read-stats.ts'
 
-/** In the order of writing. */
-const CONTROLLERS: readonly Controller[] = [cpusetV1, devicesV1, memoryV1, cpuV1, cpuacctV1, pidsController]
+/** In the order of writing. What only counts or groups (cpuacct, perf_event) is joined like the others. */
+const CONTROLLERS: readonly Controller[] = [
+  ...[cpusetV1, devicesV1, memoryV1, cpuV1, pidsController],
+  ...[blkioV1, hugetlbV1, netClsV1, netPrioV1, rdmaController, miscController],
+]
 /** Where processes are looked for, by preference: the freezer first, as it stops exactly those. */
 const WITNESSES = ['freezer', 'devices', 'pids', 'memory'] as const
 
@@ -42,7 +56,7 @@ export class CgroupV1Manager implements CgroupManager {
   readonly paths: Readonly<Record<string, string>>
   readonly #kernel: Kernel
   readonly #places: readonly CgroupPlace[]
-  readonly #config: CgroupConfig | null
+  #config: CgroupConfig | null
   readonly #timeoutMs: number
 
   constructor({ kernel, places, config, timeoutMs }: ManagerInput) {
@@ -56,7 +70,7 @@ export class CgroupV1Manager implements CgroupManager {
   create(): void {
     const config = this.#config
     if (config === null) throw refuseLoaded(this.#witness())
-    const works = this.#planWorks(config)
+    const works = this.#planWorks(config, (controller) => controller.planSettings(config))
     const made: string[] = []
     try {
       for (const place of this.#places) this.#make(place, made)
@@ -127,20 +141,51 @@ export class CgroupV1Manager implements CgroupManager {
     await removeCgroups(this.#kernel, this.#places, deadline)
   }
 
-  readStats(): CgroupStats {
-    const stats = {}
-    for (const { name, readStats } of CONTROLLERS) {
-      const directory = this.paths[name]
-      if (directory !== undefined) Object.assign(stats, readStats?.(this.#kernel, directory))
+  set(change: LimitChange): void {
+    const works = this.#planWorks(change.after, (controller) =>
+      controller === devicesV1 ? [] : planChange((config) => controller.planSettings(config), change),
+    ).filter(({ settings }) => settings.length > 0)
+    for (const { controller, place } of works) controller.check?.(this.#kernel, place.directory, change.after)
+    const replaced: Replaced[] = []
+    try {
+      for (const { controller, place, settings } of works) {
+        writeSettings(this.#kernel, place.directory, settings, replaced)
+        controller.confirm?.(this.#kernel, place, change.after)
+      }
+      const { devices } = change.given
+      if (devices !== undefined) changeDeviceRules(this.#kernel, this.#directoryFor('devices'), devices)
+    } catch (error) {
+      restoreSettings(this.#kernel, replaced)
+      throw error
     }
-    return stats
+    if (this.#config !== null) this.#config = change.after
+  }
+
+  readStats(names?: readonly StatsName[]): CgroupStats {
+    return readStats(
+      this.#kernel,
+      STATS_V1,
+      names ?? null,
+      this.paths,
+      (controller) => this.paths[controller],
+    )
+  }
+
+  watchOom(): EventSource<{ readonly kills: bigint }> {
+    return watchOomV1(this.#kernel, this.#directoryFor('memory'))
+  }
+
+  watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }> {
+    return watchMemoryPressureV1(this.#kernel, this.#directoryFor('memory'), level)
   }
 
   // Everything that can be refused without touching anything is refused here.
-  #planWorks(config: CgroupConfig): readonly Work[] {
+  #planWorks(config: CgroupConfig, plan: (controller: Controller) => readonly Setting[]): readonly Work[] {
+    if (config.unified !== undefined)
+      throw refuseLimit('cgroup.unified', 'the controllers of this machine are on cgroup v1')
     const works: Work[] = []
     for (const controller of CONTROLLERS) {
-      const settings = controller.planSettings(config)
+      const settings = plan(controller)
       const place = this.#places.find(({ controllers }) => controllers.includes(controller.name))
       if (place !== undefined) works.push({ controller, place, settings })
       else if (settings[0] !== undefined && !this.#isDispensable(controller, config)) {
@@ -178,6 +223,12 @@ export class CgroupV1Manager implements CgroupManager {
   #witness(): string {
     for (const name of WITNESSES) if (this.paths[name] !== undefined) return this.paths[name]
     return this.#places[0]?.directory ?? ''
+  }
+
+  #directoryFor(controller: string): string {
+    const directory = this.paths[controller]
+    if (directory !== undefined) return directory
+    throw refuseLimit('cgroup', `the ${controller} controller is not mounted on v1`)
   }
 
   #freezer(verb: string): string {

@@ -1,14 +1,16 @@
 // Owns the memory controller of cgroup v1 (Documentation/admin-guide/cgroup-v1/memory.rst).
 
-import type { CgroupConfig } from '../../config/cgroup.ts'
+import type { CgroupConfig, MemoryLimits } from '../../config/cgroup.ts'
+import { checkUsage } from '../check-usage.ts'
 import type { Controller } from '../controller.ts'
-import { readCounter, readKeyedCounters } from '../read-counters.ts'
-import type { Setting } from '../settings.ts'
+import { wordOf } from '../previous-value.ts'
+import { readCounter } from '../read-counters.ts'
+import { refuseLimit, type Setting } from '../settings.ts'
 
 const NO_SWAP_ACCOUNTING = 'the kernel does not count swap: boot it with swapaccount=1'
 
 /** The kernel's "no limit" is the largest number of pages, in bytes; pages are up to 64 KiB. */
-const UNLIMITED = 0x7fff_ffff_ffff_0000n
+export const UNLIMITED = 0x7fff_ffff_ffff_0000n
 
 export const memoryV1: Controller = {
   name: 'memory',
@@ -51,20 +53,38 @@ export const memoryV1: Controller = {
     }
     if (memory.oomKillDisable !== undefined) {
       const field = 'cgroup.memory.oomKillDisable'
-      settings.push({ file: 'memory.oom_control', value: memory.oomKillDisable ? '1' : '0', field })
+      const restore = wordOf('oom_kill_disable')
+      settings.push({ file: 'memory.oom_control', value: memory.oomKillDisable ? '1' : '0', field, restore })
     }
+    settings.push(...planKernelMemory(memory))
     return settings
   },
 
-  readStats(kernel, directory) {
-    const limitBytes = readCounter(kernel, `${directory}/memory.limit_in_bytes`)
-    return {
-      memory: {
-        usageBytes: readCounter(kernel, `${directory}/memory.usage_in_bytes`),
-        maxUsageBytes: readCounter(kernel, `${directory}/memory.max_usage_in_bytes`),
-        ...(limitBytes >= UNLIMITED ? {} : { limitBytes }),
-        raw: readKeyedCounters(kernel, `${directory}/memory.stat`),
-      },
-    }
+  check(kernel, directory, { memory }) {
+    checkUsage(kernel, `${directory}/memory.usage_in_bytes`, memory)
   },
+
+  // Linux 5.16 and newer take the write, and do nothing.
+  confirm(kernel, { directory }, { memory }) {
+    const asked = memory?.kernelBytes
+    if (asked === undefined || asked === -1n) return
+    if (readCounter(kernel, `${directory}/memory.kmem.limit_in_bytes`) < UNLIMITED) return
+    const reason = 'this kernel has no limit of its own memory'
+    throw refuseLimit(KERNEL_FIELD, reason, 'leave it out: limitBytes counts that memory too')
+  },
+}
+
+const KERNEL_FIELD = 'cgroup.memory.kernelBytes'
+
+function planKernelMemory({ kernelBytes, kernelTcpBytes }: MemoryLimits): readonly Setting[] {
+  const settings: Setting[] = []
+  if (kernelBytes !== undefined) {
+    const value = String(kernelBytes)
+    settings.push({ file: 'memory.kmem.limit_in_bytes', value, field: KERNEL_FIELD })
+  }
+  if (kernelTcpBytes !== undefined) {
+    const field = 'cgroup.memory.kernelTcpBytes'
+    settings.push({ file: 'memory.kmem.tcp.limit_in_bytes', value: String(kernelTcpBytes), field })
+  }
+  return settings
 }

@@ -2,11 +2,10 @@
 
 import type { CgroupConfig } from '../../config/cgroup.ts'
 import type { Controller } from '../controller.ts'
-import { readKeyedCounters } from '../read-counters.ts'
+import { planBurst, planIdle } from '../cpu-settings.ts'
 import { refuseLimit, type Setting } from '../settings.ts'
 
 const DEFAULT_PERIOD_MICROS = 100_000
-const NANOS_PER_MICRO = 1000n
 
 export const cpuV2: Controller = {
   name: 'cpu',
@@ -16,8 +15,8 @@ export const cpuV2: Controller = {
     for (const key of ['realtimeRuntimeMicros', 'realtimePeriodMicros'] as const) {
       if (cpu[key] !== undefined) throw refuseLimit(`cgroup.cpu.${key}`, 'cgroup v2 has no such limit')
     }
-    const settings: Setting[] = []
-    if (cpu.shares !== undefined) {
+    const settings: Setting[] = [...planIdle(cpu)]
+    if (cpu.shares !== undefined && cpu.idle !== true) {
       settings.push({
         file: 'cpu.weight',
         value: String(weightOfShares(cpu.shares)),
@@ -32,19 +31,8 @@ export const cpuV2: Controller = {
         field: cpu.quotaMicros === undefined ? 'cgroup.cpu.periodMicros' : 'cgroup.cpu.quotaMicros',
       })
     }
+    settings.push(...planBurst(cpu, 'cpu.max.burst'))
     return settings
-  },
-
-  // cpu.stat is there also without the controller.
-  readStats(kernel, directory) {
-    const stat = readKeyedCounters(kernel, `${directory}/cpu.stat`)
-    return {
-      cpu: {
-        totalNanos: (stat.usage_usec ?? 0n) * NANOS_PER_MICRO,
-        userNanos: (stat.user_usec ?? 0n) * NANOS_PER_MICRO,
-        kernelNanos: (stat.system_usec ?? 0n) * NANOS_PER_MICRO,
-      },
-    }
   },
 }
 

@@ -8,27 +8,41 @@ import type { Kernel } from '../../system/kernel.ts'
 import { monotonicMs } from '../../system/reactor.ts'
 import { makeCgroup, removeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
 import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
+import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
 import type { Controller } from '../controller.ts'
 import { enforceDeviceRules } from '../device-privilege.ts'
 import type { DevicePrograms } from '../devices/device-programs.ts'
+import type { EventSource } from '../event-source.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
-import type { CgroupManager, CgroupStats } from '../manager.ts'
+import { hugetlbV2 } from '../hugetlb.ts'
+import type { CgroupManager, MemoryPressureLevel } from '../manager.ts'
 import { type ManagerInput, UNIFIED } from '../manager-input.ts'
+import { miscController } from '../misc-limits.ts'
 import { pidsController } from '../pids.ts'
+import { type LimitChange, planChange } from '../plan-change.ts'
+import { rdmaController } from '../rdma.ts'
 import { refuseLoaded, refuseUsed } from '../refuse-cgroup.ts'
 import { removeCgroups } from '../remove-cgroups.ts'
-import { refuseLimit, type Setting, writeSettings } from '../settings.ts'
+import { type Replaced, refuseLimit, restoreSettings, type Setting, writeSettings } from '../settings.ts'
+import { readStats } from '../stats-readers.ts'
 import { readCgroupEvents, waitForCgroupEvent } from './cgroup-events.ts'
 import { cpuV2 } from './cpu.ts'
 import { cpusetV2 } from './cpuset.ts'
 import { applyDeviceRules } from './devices.ts'
 import { freezeV2, isFrozenV2, thawV2 } from './freezer.ts'
 import { handOutControllers } from './hand-out-controllers.ts'
+import { ioV2 } from './io.ts'
 import { memoryV2 } from './memory.ts'
 import { openForClone } from './open-for-clone.ts'
+import { STATS_V2 } from './read-stats.ts'
+import { planUnified, refuseNetworkLimits } from './unified.ts'
+import { watchMemoryPressureV2, watchOomV2 } from './watch-memory.ts'
 
 /** In the order of writing. */
-const CONTROLLERS: readonly Controller[] = [cpusetV2, memoryV2, cpuV2, pidsController]
+const CONTROLLERS: readonly Controller[] = [
+  ...[cpusetV2, memoryV2, cpuV2, pidsController],
+  ...[ioV2, hugetlbV2, rdmaController, miscController],
+]
 
 interface V2Input extends ManagerInput {
   readonly places: readonly [CgroupPlace]
@@ -41,7 +55,7 @@ export class CgroupV2Manager implements CgroupManager {
   readonly #kernel: Kernel
   readonly #place: CgroupPlace
   readonly #directory: string
-  readonly #config: CgroupConfig | null
+  #config: CgroupConfig | null
   readonly #timeoutMs: number
   readonly #devicePrograms: DevicePrograms
 
@@ -58,7 +72,8 @@ export class CgroupV2Manager implements CgroupManager {
   create(): void {
     const config = this.#config
     if (config === null) throw refuseLoaded(this.#directory)
-    const settings = CONTROLLERS.flatMap((controller) => this.#plan(controller, config))
+    const settings = planSettings(config)
+    this.#refuseMissing(settings, this.#place.controllers, this.#place.mountPoint)
     const made: string[] = []
     try {
       makeCgroup(this.#kernel, this.#place, made)
@@ -115,23 +130,52 @@ export class CgroupV2Manager implements CgroupManager {
     await removeCgroups(this.#kernel, [this.#place], deadline)
   }
 
-  readStats(): CgroupStats {
-    const present = readText(this.#kernel, `${this.#directory}/cgroup.controllers`).trim().split(' ')
-    const stats = {}
-    for (const { name, readStats } of CONTROLLERS) {
-      const isThere = name === cpuV2.name || present.includes(name)
-      if (isThere) Object.assign(stats, readStats?.(this.#kernel, this.#directory))
+  set(change: LimitChange): void {
+    const settings = planChange(planSettings, change)
+    this.#refuseMissing(settings, this.#presentControllers(), this.#directory)
+    for (const { check } of CONTROLLERS) check?.(this.#kernel, this.#directory, change.after)
+    const replaced: Replaced[] = []
+    try {
+      writeSettings(this.#kernel, this.#directory, settings, replaced)
+      const { devices } = change.given
+      if (devices !== undefined)
+        applyDeviceRules(this.#kernel, this.#directory, devices, this.#devicePrograms, false)
+    } catch (error) {
+      restoreSettings(this.#kernel, replaced)
+      throw error
     }
-    return stats
+    if (this.#config !== null) this.#config = change.after
   }
 
-  #plan(controller: Controller, config: CgroupConfig): readonly Setting[] {
-    const settings = controller.planSettings(config)
-    if (settings[0] === undefined || this.#place.controllers.includes(controller.name)) return settings
-    const reason = `the ${controller.name} controller is not in ${this.#place.mountPoint}/cgroup.controllers`
-    const hint =
-      'the kernel has it disabled, or a v1 hierarchy holds it, or it is not delegated to this cgroup'
-    throw refuseLimit(settings[0].field, reason, hint)
+  readStats(names?: readonly StatsName[]): CgroupStats {
+    const controllers = ['', ...this.#presentControllers()]
+    return readStats(this.#kernel, STATS_V2, names ?? null, this.paths, (controller) =>
+      controllers.includes(controller) ? this.#directory : undefined,
+    )
+  }
+
+  watchOom(): EventSource<{ readonly kills: bigint }> {
+    if (this.#presentControllers().includes('memory')) return watchOomV2(this.#kernel, this.#directory)
+    throw refuseLimit('cgroup', `the memory controller is not in ${this.#directory}/cgroup.controllers`)
+  }
+
+  watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }> {
+    return watchMemoryPressureV2(this.#kernel, this.#directory, level)
+  }
+
+  #presentControllers(): readonly string[] {
+    return readText(this.#kernel, `${this.#directory}/cgroup.controllers`).trim().split(' ')
+  }
+
+  #refuseMissing(settings: readonly Setting[], controllers: readonly string[], directory: string): void {
+    for (const { file, field } of settings) {
+      const controller = controllerOf(file)
+      if (controller === CORE || controllers.includes(controller)) continue
+      const reason = `the ${controller} controller is not in ${directory}/cgroup.controllers`
+      const hint =
+        'the kernel has it disabled, or a v1 hierarchy holds it, or it is not delegated to this cgroup'
+      throw refuseLimit(field, reason, hint)
+    }
   }
 
   #refuseUsed(): void {
@@ -142,11 +186,24 @@ export class CgroupV2Manager implements CgroupManager {
   }
 }
 
+/** Files of this name are there without a controller. */
+const CORE = 'cgroup'
+
+// What the caller writes as it is comes last: it has the last word.
+function planSettings(config: CgroupConfig): readonly Setting[] {
+  refuseNetworkLimits(config)
+  return [...CONTROLLERS.flatMap((controller) => controller.planSettings(config)), ...planUnified(config)]
+}
+
 // A file is named after its controller: memory.max.
+function controllerOf(file: string): string {
+  return file.slice(0, file.indexOf('.'))
+}
+
 function fieldByController(settings: readonly Setting[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (const { file, field } of settings) {
-    const controller = file.slice(0, file.indexOf('.'))
+    const controller = controllerOf(file)
     if (!fields.has(controller)) fields.set(controller, field)
   }
   return fields

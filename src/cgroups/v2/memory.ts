@@ -1,8 +1,8 @@
 // Owns the memory controller of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst, "Memory").
 
 import type { CgroupConfig, MemoryLimits } from '../../config/cgroup.ts'
+import { checkUsage } from '../check-usage.ts'
 import type { Controller } from '../controller.ts'
-import { readCounter, readCounterIfExists, readKeyedCounters, readLimit } from '../read-counters.ts'
 import { refuseLimit, type Setting } from '../settings.ts'
 
 const SWAP_FIELD = 'cgroup.memory.swapBytes'
@@ -38,24 +38,19 @@ export const memoryV2: Controller = {
     return settings
   },
 
-  readStats(kernel, directory) {
-    const limitBytes = readLimit(kernel, `${directory}/memory.max`)
-    // Since Linux 5.19.
-    const maxUsageBytes = readCounterIfExists(kernel, `${directory}/memory.peak`)
-    return {
-      memory: {
-        usageBytes: readCounter(kernel, `${directory}/memory.current`),
-        ...(maxUsageBytes === null ? {} : { maxUsageBytes }),
-        ...(limitBytes === null ? {} : { limitBytes }),
-        raw: readKeyedCounters(kernel, `${directory}/memory.stat`),
-      },
-    }
+  check(kernel, directory, { memory }) {
+    checkUsage(kernel, `${directory}/memory.current`, memory)
   },
 }
 
 function refuseV1Only(memory: MemoryLimits): void {
   const onlyV1 = 'cgroup v2 has no such limit'
   if (memory.swappiness !== undefined) throw refuseLimit('cgroup.memory.swappiness', onlyV1)
+  for (const key of ['kernelBytes', 'kernelTcpBytes'] as const) {
+    const limit = memory[key]
+    if (limit !== undefined && limit !== -1n)
+      throw refuseLimit(`cgroup.memory.${key}`, onlyV1, 'leave it out: limitBytes counts that memory too')
+  }
   // false is what v2 does.
   if (memory.oomKillDisable === true) throw refuseLimit('cgroup.memory.oomKillDisable', onlyV1)
 }

@@ -8,6 +8,9 @@ const limits = (memory: unknown) => ({ cgroup: { path: 'a', memory } })
 const cpu = (limit: unknown) => ({ cgroup: { path: 'a', cpu: limit } })
 const rule = (device: unknown) => ({ cgroup: { path: 'a', devices: [device] } })
 
+const blkio = (device: unknown) => ({ cgroup: { path: 'a', blkio: { devices: [device] } } })
+const limit = (key: string, value: unknown) => ({ cgroup: { path: 'a', [key]: value } })
+
 const CGROUP: readonly Refused[] = [
   [{ cgroup: {} }, 'cgroup.path', /not empty, got nothing/],
   [{ cgroup: { path: '' } }, 'cgroup.path', /not empty/],
@@ -51,6 +54,75 @@ const CGROUP: readonly Refused[] = [
   [{ cgroup: { path: 'a', pids: {} } }, 'cgroup.pids.limit', /got nothing/],
   [{ cgroup: { path: 'a', pids: { limit: 0 } } }, 'cgroup.pids.limit', /from 1 to 4194304/],
   [{ cgroup: { path: 'a', pids: { limit: 4194305 } } }, 'cgroup.pids.limit', /from 1 to 4194304/],
+  [limits({ kernelBytes: 0n }), 'cgroup.memory.kernelBytes', /got 0n$/],
+  [limits({ kernelTcpBytes: 5 }), 'cgroup.memory.kernelTcpBytes', /got 5$/],
+  [limits({ checkBeforeUpdate: 1 }), 'cgroup.memory.checkBeforeUpdate', /true or false/],
+  [cpu({ burstMicros: -1 }), 'cgroup.cpu.burstMicros', /from 0/],
+  [cpu({ quotaMicros: 5000, burstMicros: 5001 }), 'cgroup.cpu.burstMicros', /at most the quota of 5000/],
+  [cpu({ idle: 1 }), 'cgroup.cpu.idle', /true or false/],
+  [limit('blkio', { weight: 9 }), 'cgroup.blkio.weight', /from 10 to 1000/],
+  [limit('blkio', { leafWeight: 1001 }), 'cgroup.blkio.leafWeight', /from 10 to 1000/],
+  [blkio({ major: 8 }), 'cgroup.blkio.devices[0].minor', /got nothing/],
+  [blkio({ major: 8, minor: 0, weight: 1 }), 'cgroup.blkio.devices[0].weight', /from 10 to 1000/],
+  [
+    blkio({ major: 8, minor: 0, readBytesPerSecond: 1 }),
+    'cgroup.blkio.devices[0].readBytesPerSecond',
+    /bigint/,
+  ],
+  [
+    blkio({ major: 8, minor: 0, writeBytesPerSecond: 0n }),
+    'cgroup.blkio.devices[0].writeBytesPerSecond',
+    /0n$/,
+  ],
+  [
+    // The kernel would cut it off to 32 bits: no operation at all.
+    blkio({ major: 8, minor: 0, readOperationsPerSecond: 2 ** 32 }),
+    'cgroup.blkio.devices[0].readOperationsPerSecond',
+    /from 1 to 4294967294/,
+  ],
+  [
+    limit('blkio', {
+      devices: [
+        { major: 8, minor: 0 },
+        { major: 8, minor: 0 },
+      ],
+    }),
+    'cgroup.blkio.devices[1]',
+    /device 8:0 was given before/,
+  ],
+  [limit('hugetlb', [{ limitBytes: 1n }]), 'cgroup.hugetlb[0].pageSize', /got nothing/],
+  [limit('hugetlb', [{ pageSize: '../x' }]), 'cgroup.hugetlb[0].pageSize', /such as "2MB"/],
+  [
+    limit('hugetlb', [{ pageSize: '2MB' }, { pageSize: '2MB' }]),
+    'cgroup.hugetlb[1].pageSize',
+    /given before/,
+  ],
+  [limit('hugetlb', [{ pageSize: '2MB', reservedBytes: -2n }]), 'cgroup.hugetlb[0].reservedBytes', /got -2n/],
+  [limit('netCls', { classId: 2 ** 32 }), 'cgroup.netCls.classId', /from 0 to 4294967295/],
+  [limit('netPrio', { priorities: { 'a b': 1 } }), 'cgroup.netPrio.priorities["a b"]', /network interface/],
+  [limit('netPrio', { priorities: { eth0: -1 } }), 'cgroup.netPrio.priorities.eth0', /from 0/],
+  [limit('netPrio', {}), 'cgroup.netPrio.priorities', /got nothing/],
+  [limit('rdma', [{ hcaHandles: 1 }]), 'cgroup.rdma[0].device', /name of a device/],
+  [limit('rdma', [{ device: 'a b' }]), 'cgroup.rdma[0].device', /name of a device/],
+  [limit('rdma', [{ device: 'a', hcaObjects: -2 }]), 'cgroup.rdma[0].hcaObjects', /got -2/],
+  [limit('misc', { 'a\nb': 1n }), 'cgroup.misc["a\\nb"]', /name of a resource/],
+  [limit('misc', { sev: 1 }), 'cgroup.misc.sev', /bigint/],
+  ...['../cgroup.procs', 'memory', '.max', 'memory.', 'a/b.c', ''].map(
+    (file): Refused => [
+      limit('unified', { [file]: '1' }),
+      `cgroup.unified${file === 'memory' ? '.memory' : `[${JSON.stringify(file)}]`}`,
+      /name of a file/,
+    ],
+  ),
+  ...['procs', 'threads', 'freeze', 'kill', 'type', 'subtree_control'].map(
+    (file): Refused => [
+      limit('unified', { [`cgroup.${file}`]: '1' }),
+      `cgroup.unified["cgroup.${file}"]`,
+      /manages processes/,
+    ],
+  ),
+  [limit('unified', { 'memory.high': ' \n' }), 'cgroup.unified["memory.high"]', /nothing to write/],
+  [limit('unified', { 'memory.high': 5 }), 'cgroup.unified["memory.high"]', /a string/],
   [rule({}), 'cgroup.devices[0].allow', /true or false, got nothing/],
   [rule({ allow: true, type: 'p' }), 'cgroup.devices[0].type', /a type of device/],
   [rule({ allow: true, type: 'c', major: -1 }), 'cgroup.devices[0].major', /got -1/],

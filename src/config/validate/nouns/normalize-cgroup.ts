@@ -1,6 +1,6 @@
-// Owns the check of a cgroup's place; its limits are checked by normalize-limits.ts.
+// Owns the check of a cgroup's place; its limits are checked by normalize-limits.ts and its neighbours.
 
-import type { CgroupConfig } from '../../cgroup.ts'
+import type { CgroupConfig, CgroupLimits } from '../../cgroup.ts'
 import { DEFAULT_DEVICE_RULES } from '../../defaults.ts'
 import { quoteText } from '../values/describe-value.ts'
 import { cleanPath } from '../values/path-at.ts'
@@ -8,19 +8,53 @@ import { recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField } from '../values/refuse.ts'
 import { filledTextAt } from '../values/scalar-at.ts'
 import { normalizeDeviceRules } from './normalize-devices.ts'
-import { normalizeCpu, normalizeCpuset, normalizeMemory, normalizePids } from './normalize-limits.ts'
+import {
+  normalizeBlkio,
+  normalizeHugetlb,
+  normalizeMisc,
+  normalizeNetCls,
+  normalizeNetPrio,
+  normalizeRdma,
+} from './normalize-io-limits.ts'
+import {
+  cpuAt,
+  memoryAt,
+  normalizeCpu,
+  normalizeCpuset,
+  normalizeMemory,
+  normalizePids,
+} from './normalize-limits.ts'
+import { normalizeUnified } from './normalize-unified.ts'
+
+/** What is added to a limit or takes its place: each is checked by itself. */
+const LIMITS: Shape<CgroupLimits> = {
+  what: 'a set of limits',
+  readers: {
+    memory: memoryAt,
+    cpu: cpuAt,
+    cpuset: normalizeCpuset,
+    pids: normalizePids,
+    blkio: normalizeBlkio,
+    hugetlb: normalizeHugetlb,
+    netCls: normalizeNetCls,
+    netPrio: normalizeNetPrio,
+    rdma: normalizeRdma,
+    misc: normalizeMisc,
+    devices: normalizeDeviceRules,
+    unified: normalizeUnified,
+  },
+  required: [],
+}
 
 const CGROUP: Shape<CgroupConfig> = {
   what: 'a cgroup',
-  readers: {
-    path: cgroupPathAt,
-    memory: normalizeMemory,
-    cpu: normalizeCpu,
-    cpuset: normalizeCpuset,
-    pids: normalizePids,
-    devices: normalizeDeviceRules,
-  },
+  readers: { ...LIMITS.readers, path: cgroupPathAt, memory: normalizeMemory, cpu: normalizeCpu },
   required: ['path'],
+}
+
+/** Reads limits that are to be merged into a cgroup's: what they say together is checked after that. */
+export function limitsAt(value: unknown, at: string): CgroupLimits {
+  return recordAt(value, at, LIMITS)
 }
 
 export function normalizeCgroup(value: unknown, at: string): CgroupConfig {

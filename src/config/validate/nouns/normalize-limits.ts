@@ -27,12 +27,20 @@ const MEMORY: Shape<MemoryLimits> = {
     reservationBytes: bytesOrUnlimited(0n),
     swappiness: integerFrom(0, 100),
     oomKillDisable: booleanAt,
+    kernelBytes: bytesOrUnlimited(1n),
+    kernelTcpBytes: bytesOrUnlimited(1n),
+    checkBeforeUpdate: booleanAt,
   },
   required: [],
 }
 
+/** Reads limits of memory one by one: what they say together is unchecked. */
+export function memoryAt(value: unknown, at: string): MemoryLimits {
+  return recordAt(value, at, MEMORY)
+}
+
 export function normalizeMemory(value: unknown, at: string): MemoryLimits {
-  const memory = recordAt(value, at, MEMORY)
+  const memory = memoryAt(value, at)
   const { limitBytes, swapBytes } = memory
   if (swapBytes === undefined || swapBytes === -1n) return memory
   if (limitBytes === undefined || limitBytes === -1n) {
@@ -58,16 +66,26 @@ const CPU: Shape<CpuLimits> = {
     shares: integerFrom(2, 262_144),
     quotaMicros: orUnlimited(integerFrom(MIN_PERIOD_MICROS, MAX_QUOTA_MICROS)),
     periodMicros: integerFrom(MIN_PERIOD_MICROS, MAX_PERIOD_MICROS),
+    burstMicros: integerFrom(0, MAX_QUOTA_MICROS),
+    idle: booleanAt,
     realtimeRuntimeMicros: orUnlimited(integerFrom(0, MAX_QUOTA_MICROS)),
     realtimePeriodMicros: integerFrom(1, MAX_QUOTA_MICROS),
   },
   required: [],
 }
 
+/** Reads limits of the cpu one by one: what they say together is unchecked. */
+export function cpuAt(value: unknown, at: string): CpuLimits {
+  return recordAt(value, at, CPU)
+}
+
 export function normalizeCpu(value: unknown, at: string): CpuLimits {
-  const cpu = recordAt(value, at, CPU)
+  const cpu = cpuAt(value, at)
   const runtime = cpu.realtimeRuntimeMicros ?? 0
   const period = cpu.realtimePeriodMicros ?? DEFAULT_REALTIME_PERIOD_MICROS
+  const quota = cpu.quotaMicros ?? -1
+  if (quota >= 0 && (cpu.burstMicros ?? 0) > quota)
+    refuseValue(`${at}.burstMicros`, `at most the quota of ${quota}`, cpu.burstMicros)
   if (runtime > period) refuseValue(`${at}.realtimeRuntimeMicros`, `at most the period of ${period}`, runtime)
   return cpu
 }
@@ -92,7 +110,8 @@ export function normalizePids(value: unknown, at: string): PidsLimits {
   return recordAt(value, at, PIDS)
 }
 
-function bytesOrUnlimited(min: bigint): Reader<bigint> {
+/** Reads bytes as a bigint, or -1n for no limit. */
+export function bytesOrUnlimited(min: bigint): Reader<bigint> {
   return (value, at) => {
     if (value === -1n || (typeof value === 'bigint' && value >= min && value <= MAX_BYTES)) return value
     const hint = Number.isSafeInteger(value) ? `64-bit numbers are written with an n: ${value}n` : undefined
@@ -100,7 +119,8 @@ function bytesOrUnlimited(min: bigint): Reader<bigint> {
   }
 }
 
-function orUnlimited(read: Reader<number>): Reader<number> {
+/** Reads what a reader does, or -1 for no limit. */
+export function orUnlimited(read: Reader<number>): Reader<number> {
   return (value, at) => (value === -1 ? -1 : read(value, at))
 }
 

@@ -1,0 +1,39 @@
+// Owns changing the limits of a running container: in the kernel and in the state, or in neither.
+
+import type { LimitChange } from '../cgroups/plan-change.ts'
+import type { CgroupConfig, CgroupLimits } from '../config/cgroup.ts'
+import { mergeLimits } from '../config/merge-limits.ts'
+import { limitsAt } from '../config/validate/nouns/normalize-cgroup.ts'
+import { validateConfig } from '../config/validate/validate-config.ts'
+import { reviveConfig } from '../state/revive-config.ts'
+import { type Instance, lockInstance, requireCgroup, requireRunning } from './instance.ts'
+
+/**
+ * Changes the limits that are given and leaves the others. When one cannot be set, those that were are set back.
+ * @throws ContainerNotRunning, ContainerNotExists, ConfigInvalid, SystemError with the field
+ */
+export async function setLimits(instance: Instance, limits: CgroupLimits): Promise<void> {
+  const given = limitsAt(limits, 'cgroup')
+  const cgroup = requireCgroup(instance, 'change the limits of')
+  const unlock = await lockInstance(instance, 'exclusive', 'change the limits of')
+  try {
+    requireRunning(instance, 'change the limits of')
+    // Another program may have changed them since.
+    const state = instance.directory.read() ?? instance.state
+    const config = validateConfig(reviveConfig(state.config))
+    const before = config.cgroup as CgroupConfig
+    const changed = validateConfig({ ...config, cgroup: mergeLimits(before, given) })
+    const change: LimitChange = { before, after: changed.cgroup as CgroupConfig, given }
+    cgroup.set(change)
+    try {
+      instance.directory.write({ ...state, config: changed })
+    } catch (error) {
+      cgroup.set({ before: change.after, after: before, given: before })
+      throw error
+    }
+    instance.state = { ...state, config: changed }
+    instance.config = changed
+  } finally {
+    unlock()
+  }
+}
