@@ -42,8 +42,9 @@ export class WatchedFile {
   read(): Readonly<Record<string, bigint>> | null {
     const attempt = { action: 'read', object: this.#path }
     const buffer = new Uint8Array(SIZE)
-    checked(syscall(this.#kernel, 'lseek', this.#fd, 0, 0), 'lseek', attempt)
-    const length = syscall(this.#kernel, 'read', this.#fd, buffer, SIZE)
+    // Either call may be the one that hears of the removal.
+    const sought = syscall(this.#kernel, 'lseek', this.#fd, 0, 0)
+    const length = sought < 0 ? sought : syscall(this.#kernel, 'read', this.#fd, buffer, SIZE)
     if (length === -ERRNO.ENODEV) return null
     checked(length, 'read', attempt)
     return parseKeyedCounters(this.#kernel.decodeText(buffer.subarray(0, length)))

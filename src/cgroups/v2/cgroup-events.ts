@@ -44,8 +44,8 @@ export async function waitForCgroupEvent(
   try {
     for (let pauseMs = 1; ; pauseMs *= 2) {
       // The read comes first: the kernel reports what changed since the last one.
-      checked(syscall(kernel, 'lseek', fd, 0, 0), 'lseek', { action: 'read', object: path })
-      const length = syscall(kernel, 'read', fd, buffer, SIZE)
+      const sought = syscall(kernel, 'lseek', fd, 0, 0)
+      const length = sought < 0 ? sought : syscall(kernel, 'read', fd, buffer, SIZE)
       if (length === -ERRNO.ENODEV) return true
       checked(length, 'read', { action: 'read', object: path })
       if (parseKeyedCounters(kernel.decodeText(buffer.subarray(0, length)))[key] === value) return true
