@@ -46,9 +46,10 @@ export interface CgroupManager {
   destroy(): Promise<void>
   /**
    * Changes limits while processes run. What was written is written back when it fails.
+   * @returns how to take it back, as far as the kernel lets us
    * @throws LibcontainerError ConfigInvalid for a limit that this machine does not have; SystemError with the field
    */
-  set(change: LimitChange): void
+  set(change: LimitChange): () => void
   /** @param names which figures; absent: all that are there */
   readStats(names?: readonly StatsName[]): CgroupStats
   /** Becomes ready when the kernel finds no more memory for the cgroup. @throws LibcontainerError ConfigInvalid without the controller; SystemError */

@@ -1,6 +1,5 @@
 // Owns changing the limits of a running container: in the kernel and in the state, or in neither.
 
-import type { LimitChange } from '../cgroups/plan-change.ts'
 import type { CgroupConfig, CgroupLimits } from '../config/cgroup.ts'
 import { mergeLimits } from '../config/merge-limits.ts'
 import { limitsAt } from '../config/validate/nouns/normalize-cgroup.ts'
@@ -23,12 +22,11 @@ export async function setLimits(instance: Instance, limits: CgroupLimits): Promi
     const config = validateConfig(reviveConfig(state.config))
     const before = config.cgroup as CgroupConfig
     const changed = validateConfig({ ...config, cgroup: mergeLimits(before, given) })
-    const change: LimitChange = { before, after: changed.cgroup as CgroupConfig, given }
-    cgroup.set(change)
+    const takeBack = cgroup.set({ before, after: changed.cgroup as CgroupConfig, given })
     try {
       instance.directory.write({ ...state, config: changed })
     } catch (error) {
-      cgroup.set({ before: change.after, after: before, given: before })
+      takeBack()
       throw error
     }
     instance.state = { ...state, config: changed }

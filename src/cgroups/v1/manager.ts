@@ -3,6 +3,7 @@
 
 import { AT_FDCWD, O_WRONLY } from '../../abi/flags.ts'
 import type { CgroupConfig } from '../../config/cgroup.ts'
+import { DEFAULT_DEVICE_RULES } from '../../config/defaults.ts'
 import { LibcontainerError } from '../../errors.ts'
 import { closeAll, openFd } from '../../system/fd.ts'
 import type { Kernel } from '../../system/kernel.ts'
@@ -141,7 +142,7 @@ export class CgroupV1Manager implements CgroupManager {
     await removeCgroups(this.#kernel, this.#places, deadline)
   }
 
-  set(change: LimitChange): void {
+  set(change: LimitChange): () => void {
     const works = this.#planWorks(change.after, (controller) =>
       controller === devicesV1 ? [] : planChange((config) => controller.planSettings(config), change),
     ).filter(({ settings }) => settings.length > 0)
@@ -159,6 +160,7 @@ export class CgroupV1Manager implements CgroupManager {
       throw error
     }
     if (this.#config !== null) this.#config = change.after
+    return () => this.#takeBack(change, replaced)
   }
 
   readStats(names?: readonly StatsName[]): CgroupStats {
@@ -223,6 +225,14 @@ export class CgroupV1Manager implements CgroupManager {
   #witness(): string {
     for (const name of WITNESSES) if (this.paths[name] !== undefined) return this.paths[name]
     return this.#places[0]?.directory ?? ''
+  }
+
+  #takeBack({ before, given }: LimitChange, replaced: readonly Replaced[]): void {
+    if (this.#config !== null) this.#config = before
+    restoreSettings(this.#kernel, replaced)
+    if (given.devices === undefined) return
+    const rules = before.devices ?? DEFAULT_DEVICE_RULES
+    changeDeviceRules(this.#kernel, this.#directoryFor('devices'), rules)
   }
 
   #directoryFor(controller: string): string {

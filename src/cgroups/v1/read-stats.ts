@@ -6,6 +6,7 @@ import type { Kernel } from '../../system/kernel.ts'
 import { parseBlkioEntries } from '../blkio-entries.ts'
 import type { BlkioStats, CpuStats, HugetlbStats, MemoryStats, UsageStats } from '../cgroup-stats.ts'
 import {
+  parseCounter,
   parseKeyedCounters,
   present,
   readCounter,
@@ -30,12 +31,21 @@ export const STATS_V1: StatsReaders = {
 type Paths = Readonly<Record<string, string>>
 
 function readCpu(kernel: Kernel, directory: string, { cpu, unified }: Paths): CpuStats {
-  const totals = readText(kernel, `${directory}/cpuacct.usage_percpu`).trim().split(' ').map(BigInt)
+  const file = `${directory}/cpuacct.usage_percpu`
+  const totals = readText(kernel, file)
+    .trim()
+    .split(' ')
+    .map((word) => parseCounter(word, file))
   // A line of headings, then one for each CPU: its number, user and kernel time.
-  const lines = readText(kernel, `${directory}/cpuacct.usage_all`).trim().split('\n').slice(1)
+  const all = `${directory}/cpuacct.usage_all`
+  const lines = readText(kernel, all).trim().split('\n').slice(1)
   const perCpu = lines.map((line, index) => {
     const [, user, system] = line.split(' ')
-    return { totalNanos: totals[index] ?? 0n, userNanos: BigInt(user ?? 0), kernelNanos: BigInt(system ?? 0) }
+    return {
+      totalNanos: totals[index] ?? 0n,
+      userNanos: parseCounter(user ?? '', all),
+      kernelNanos: parseCounter(system ?? '', all),
+    }
   })
   const sum = (key: 'totalNanos' | 'userNanos' | 'kernelNanos') =>
     perCpu.reduce((total, figures) => total + figures[key], 0n)

@@ -130,7 +130,7 @@ export class CgroupV2Manager implements CgroupManager {
     await removeCgroups(this.#kernel, [this.#place], deadline)
   }
 
-  set(change: LimitChange): void {
+  set(change: LimitChange): () => void {
     const settings = planChange(planSettings, change)
     this.#refuseMissing(settings, this.#presentControllers(), this.#directory)
     for (const { check } of CONTROLLERS) check?.(this.#kernel, this.#directory, change.after)
@@ -145,6 +145,7 @@ export class CgroupV2Manager implements CgroupManager {
       throw error
     }
     if (this.#config !== null) this.#config = change.after
+    return () => this.#takeBack(change, replaced)
   }
 
   readStats(names?: readonly StatsName[]): CgroupStats {
@@ -161,6 +162,14 @@ export class CgroupV2Manager implements CgroupManager {
 
   watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }> {
     return watchMemoryPressureV2(this.#kernel, this.#directory, level)
+  }
+
+  #takeBack({ before, given }: LimitChange, replaced: readonly Replaced[]): void {
+    if (this.#config !== null) this.#config = before
+    restoreSettings(this.#kernel, replaced)
+    if (given.devices === undefined) return
+    const rules = before.devices ?? DEFAULT_DEVICE_RULES
+    applyDeviceRules(this.#kernel, this.#directory, rules, this.#devicePrograms, false)
   }
 
   #presentControllers(): readonly string[] {
