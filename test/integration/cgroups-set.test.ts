@@ -1,7 +1,7 @@
 // Tests changing the limits of a running container: what is written, what is not, and that nothing is half done.
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CgroupLimits, Container } from 'libcontainer'
 import { lacksController, MACHINES } from '../helpers/cgroup-machine.ts'
@@ -148,6 +148,26 @@ containerTest(
     assert.equal(await probe(), 'null full')
     await container.set({ devices: [{ allow: true }] })
     assert.equal(await probe(), 'null zero full')
+  },
+  isV1 ? lacks('devices', 'pids') : lacks('pids'),
+)
+
+containerTest(
+  'when the state cannot be written, the limits are as before',
+  async ({ create, directory, factory, cgroupPath }) => {
+    const devices = [{ allow: true, type: 'c', major: 1, minor: 3 }] as const
+    const container = await create({ cgroup: { path: cgroupPath(), pids: { limit: 20 } } })
+    await container.start(SLEEP)
+    const inTheWay = join(directory, 'state', container.id, 'state.json.new')
+    mkdirSync(inTheWay)
+    const error = await refused(container.set({ pids: { limit: 30 }, devices }), 'SystemError')
+    assert.equal(error.errno, 'EISDIR')
+    rmdirSync(inTheWay)
+    assert.equal(await readPids(container), '20')
+    await output(runIn(container, ': </dev/zero'))
+    assert.deepEqual((await factory.load(container.id)).config, container.config)
+    await container.set({ pids: { limit: 30 }, devices })
+    assert.notEqual((await runIn(container, ': </dev/zero')).status, 0)
   },
   isV1 ? lacks('devices', 'pids') : lacks('pids'),
 )
