@@ -4,6 +4,8 @@ import type { CgroupStats } from '../cgroups/manager.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { LibcontainerError } from '../errors.ts'
+import { pairsOf } from '../network/host-interfaces.ts'
+import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import { closeFd } from '../system/fd.ts'
 import { checked, syscall } from '../system/syscall.ts'
@@ -15,6 +17,7 @@ import {
   readStatus,
   refreshState,
   requireCgroup,
+  requireRunning,
 } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
@@ -63,6 +66,13 @@ export class CoreContainer {
   /** Figures of its cgroup. @throws ConfigInvalid without a cgroup; SystemError */
   stats(): CgroupStats {
     return requireCgroup(this.#instance, 'read the statistics of').readStats()
+  }
+
+  /** Counters of its veth networks, as seen from inside. @throws ContainerNotRunning; SystemError */
+  networkStats(): readonly NetworkStats[] {
+    requireRunning(this.#instance, 'read the network statistics of')
+    const { host, config, state } = this.#instance
+    return readNetworkStats(host.kernel, pairsOf(config.networks, state.host_interfaces ?? []))
   }
 
   /** @see startProcess */

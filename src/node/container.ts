@@ -6,6 +6,7 @@ import type {
   ContainerStatus,
   CoreContainer,
   Kernel,
+  NetworkStats,
   ProcessSpec,
   ValidConfig,
 } from '../core.ts'
@@ -61,6 +62,14 @@ export class Container {
   /** CPU time, memory and pids of its cgroup. @throws LibcontainerError `ConfigInvalid` without a cgroup; `SystemError` */
   async stats(): Promise<CgroupStats> {
     return this.#core.stats()
+  }
+
+  /**
+   * Counters of its veth networks, in the order of the configuration, as seen from inside: `rx` is what the container
+   * received. @throws LibcontainerError `ContainerNotRunning`, `SystemError`
+   */
+  async networkStats(): Promise<readonly NetworkStats[]> {
+    return this.#core.networkStats()
   }
 
   /**
