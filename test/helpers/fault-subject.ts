@@ -94,6 +94,11 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
     namespaces: variant === 'plain' ? NAMESPACES : [{ type: 'user' }, ...NAMESPACES],
     ...(variant === 'user' && { uidMappings: map, gidMappings: map }),
     timeOffsets: { monotonic: { seconds: 100n }, boottime: { seconds: 200n } },
+    networks: [
+      { type: 'loopback' },
+      { type: 'veth', name: 'eth0', address: '10.78.0.2/24', gateway: '10.78.0.1' },
+    ],
+    routes: [{ destination: '10.79.0.0/16', gateway: '10.78.0.9', interfaceName: 'eth0' }],
     hostname: 'faults',
     domainname: 'faults.example',
     mounts: [

@@ -6,6 +6,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { isLibcontainerError, type LibcontainerError, type LinkChange, Netlink } from 'libcontainer'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { syscall } from '../../src/system/syscall.ts'
 
 const skip = process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
 
@@ -330,6 +332,33 @@ netlinkTest('dumps of many parts are whole', ['t_many'], (netlink) => {
     assert.equal(netlink.routes().filter(({ destination }) => destination?.startsWith('10.8.')).length, 1000)
   } finally {
     for (const name of names) if (netlink.link(name) !== null) netlink.deleteLink(name)
+  }
+})
+
+netlinkTest('what others send to the socket is not believed', [], (netlink) => {
+  const kernel = nodeKernel()
+  const AF_NETLINK = 16
+  const SOCK_RAW = 3
+  const MSG_DONTWAIT = 0x40
+  const addressOf = (port: number): Uint8Array =>
+    new Uint8Array(new Uint32Array([AF_NETLINK, port, 0]).buffer)
+  // An answer that says ENOMEM to the first request of whoever receives it.
+  const forged = new Uint8Array(new Int32Array([36, 2, 1, process.pid, -12, 20, 0, 0, 0]).buffer)
+  const sender = syscall(kernel, 'socket', AF_NETLINK, SOCK_RAW, 0)
+  const receiver = syscall(kernel, 'socket', AF_NETLINK, SOCK_RAW, 0)
+  const send = (port: number): number =>
+    syscall(kernel, 'sendto', sender, forged, forged.length, 0, addressOf(port), 12)
+  try {
+    // The control: it arrives.
+    assert.equal(syscall(kernel, 'bind', receiver, addressOf(4242), 12), 0)
+    assert.equal(send(4242), forged.length)
+    const received = new Uint8Array(64)
+    assert.equal(syscall(kernel, 'recvfrom', receiver, received, 64, MSG_DONTWAIT, null, null), forged.length)
+    // The first socket of a process has its pid for a port.
+    assert.equal(send(process.pid), forged.length)
+    assert.equal(netlink.link('lo')?.index, 1)
+  } finally {
+    for (const fd of [sender, receiver]) syscall(kernel, 'close', fd)
   }
 })
 
