@@ -25,7 +25,7 @@ export function readCreateFacts(
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupManager | null,
-  hostInterfaces: readonly HostInterface[] = [],
+  hostInterfaces: readonly HostInterface[],
 ): HostFacts {
   const { kernel } = host
   const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], {
