@@ -101,10 +101,15 @@ const clauses = [
     { path: '^src/core\\.ts$' },
     {
       path: '^src/',
-      pathNot: ['^src/(container|oci|config)/', '^src/system/(fd|files|stream|syscall)\\.ts$', kernelFacts],
+      pathNot: [
+        '^src/(container|oci|config)/',
+        '^src/system/(fd|files|stream|syscall)\\.ts$',
+        '^src/network/netlink/netlink\\.ts$',
+        kernelFacts,
+      ],
       dependencyTypesNot: ['type-only'],
     },
-    'The surface offers the objects, OCI, configuration, and what a host needs to speak to the kernel that it lends.',
+    'The surface offers the objects, OCI, configuration, netlink, and what a host needs to speak to its kernel.',
   ),
   forbidden(
     'core-is-plain-ecmascript',

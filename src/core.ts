@@ -54,7 +54,7 @@ export type {
   Propagation,
 } from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
-export type { LoopbackNetwork, Network } from './config/network.ts'
+export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
 export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
 export { validateConfig } from './config/validate/validate-config.ts'
 export { validateProcess } from './config/validate/validate-process.ts'
@@ -76,6 +76,19 @@ export {
 } from './errors.ts'
 export { parseJson } from './json/parse-json.ts'
 export type { Cancellation } from './launch/cancellation.ts'
+export type { InterfaceAddress, InterfaceRoute } from './network/netlink/address.ts'
+export type {
+  Link,
+  LinkChange,
+  LinkNamespace,
+  LinkSettings,
+  LinkStats,
+  MacvlanMode,
+  NewLink,
+  VethPeer,
+} from './network/netlink/link.ts'
+export { Netlink } from './network/netlink/netlink.ts'
+export type { NetworkStats } from './network/stats.ts'
 export { type ConvertedSpec, type ConvertOptions, convertSpec } from './oci/convert-spec.ts'
 export type { ExplainOptions } from './plan/explain.ts'
 export type { ContainerState } from './state/container-state.ts'

@@ -39,9 +39,17 @@ export {
   type HugetlbLimits,
   type HugetlbStats,
   type IdMapping,
+  type InterfaceAddress,
+  type InterfaceRoute,
   isLibcontainerError,
   LibcontainerError,
+  type Link,
+  type LinkChange,
+  type LinkNamespace,
+  type LinkSettings,
+  type LinkStats,
   type LoopbackNetwork,
+  type MacvlanMode,
   type MemoryLimits,
   type MemoryPressureEvent,
   type MemoryPressureLevel,
@@ -54,6 +62,8 @@ export {
   type NetClsLimits,
   type NetPrioLimits,
   type Network,
+  type NetworkStats,
+  type NewLink,
   type OomEvent,
   type PidsLimits,
   type PidsStats,
@@ -65,6 +75,7 @@ export {
   type RdmaStats,
   type Rlimit,
   type RlimitType,
+  type Route,
   type SignalName,
   type StatsName,
   type StatsOptions,
@@ -72,9 +83,12 @@ export {
   type TimeOffsets,
   type UsageStats,
   type ValidConfig,
+  type VethNetwork,
+  type VethPeer,
   validateConfig,
 } from './core.ts'
 export { Container, type ProcessOptions, type WatchOptions } from './node/container.ts'
 export { Factory } from './node/factory.ts'
+export { Netlink } from './node/netlink.ts'
 export { Process, type StartedProcess } from './node/process.ts'
 export type { HasDescriptor, StdioOption, StdioOptions } from './node/stdio.ts'

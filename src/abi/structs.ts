@@ -40,3 +40,6 @@ export const STATFS_SIZE = 120
 /** sizeof(struct ifreq); the flags are a 16-bit number behind the name. */
 export const IFREQ_SIZE = 40
 export const IFREQ_FLAGS = 16
+
+/** Room for a netlink answer to a request: two headers, an errno, and the kernel's words. */
+export const NETLINK_ACK_SIZE = 1024

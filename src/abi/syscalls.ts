@@ -54,6 +54,7 @@ export const SYSCALLS = {
   getrandom: [318, 278],
   getsid: [124, 156],
   getsockname: [51, 204],
+  getsockopt: [55, 209],
   gettid: [186, 178],
   getuid: [102, 174],
   inotify_add_watch: [254, 27],

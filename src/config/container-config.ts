@@ -5,7 +5,7 @@ import type { CgroupConfig } from './cgroup.ts'
 import type { Device } from './device.ts'
 import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
-import type { Network } from './network.ts'
+import type { Network, Route } from './network.ts'
 import type { CapabilitySets, ExactRlimit, FullCapabilitySets, ProcessSpec, Rlimit } from './process.ts'
 
 export interface ContainerConfig {
@@ -50,6 +50,8 @@ export interface ContainerConfig {
   readonly parentDeathSignal?: string
   /** Needs a network namespace. @default DEFAULT_NETWORKS with a new network namespace, else none */
   readonly networks?: readonly Network[]
+  /** Added in order, when all networks are up. Needs a network namespace. @default none */
+  readonly routes?: readonly Route[]
   /** @default none: the container stays in the caller's cgroups, and cannot be paused */
   readonly cgroup?: CgroupConfig
   /** Kept in the state, for the caller's own use. @default {} */
@@ -72,6 +74,7 @@ export type FilledConfig = Filled<
   | 'noNewPrivileges'
   | 'additionalGroups'
   | 'networks'
+  | 'routes'
   | 'labels'
 > & {
   readonly capabilities: FullCapabilitySets

@@ -6,12 +6,21 @@ import type { CgroupLimits } from '../config/cgroup.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { LibcontainerError } from '../errors.ts'
+import { pairsOf } from '../network/host-interfaces.ts'
+import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import { closeFd } from '../system/fd.ts'
 import { checked, syscall } from '../system/syscall.ts'
 import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
-import { type ContainerStatus, type Instance, isInitAlive, readStatus, refreshState } from './instance.ts'
+import {
+  type ContainerStatus,
+  type Instance,
+  isInitAlive,
+  readStatus,
+  refreshState,
+  requireRunning,
+} from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { type ProcessHandle, parseSignal } from './process.ts'
@@ -85,6 +94,13 @@ export class CoreContainer {
     return watchContainer(this.#instance, 'watch the memory of', (cgroup) =>
       cgroup.watchMemoryPressure(known),
     )
+  }
+
+  /** Counters of its veth networks, as seen from inside. @throws ContainerNotRunning; SystemError */
+  networkStats(): readonly NetworkStats[] {
+    requireRunning(this.#instance, 'read the network statistics of')
+    const { host, config, state } = this.#instance
+    return readNetworkStats(host.kernel, pairsOf(config.networks, state.host_interfaces ?? []))
   }
 
   /** @see startProcess */

@@ -3,6 +3,7 @@
 
 import { SIGNALS } from '../abi/signals.ts'
 import { isLibcontainerError } from '../errors.ts'
+import { createNetworkDriver } from '../network/veth.ts'
 import { closeFd } from '../system/fd.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
@@ -16,6 +17,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
   const unlock = await instance.directory.lock('exclusive', () => killContainer(instance))
   try {
     await killContainer(instance)
+    removeNetworks(instance)
     await instance.cgroup?.destroy()
     if (unlock !== null) instance.directory.remove()
     else instance.directory.sweep()
@@ -23,6 +25,14 @@ export async function destroyContainer(instance: Instance): Promise<void> {
   } finally {
     unlock?.()
   }
+}
+
+/** The kernel removes a pair with the container's namespace, but later, and not where that is somebody else's. */
+function removeNetworks({ host, state }: Instance): void {
+  const interfaces = state.host_interfaces ?? []
+  if (interfaces.length === 0) return
+  const network = createNetworkDriver(host.kernel)
+  for (const end of interfaces) network.deleteVeth(end)
 }
 
 /** SIGKILL to every process; returns when the first one is gone, and those that we started. */

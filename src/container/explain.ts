@@ -5,6 +5,7 @@ import type { ContainerConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
+import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
 import { readCreateFacts } from './facts.ts'
@@ -24,7 +25,8 @@ export function explainStart(
   const spec = validateProcess(process)
   const cgroup =
     valid.cgroup === undefined ? null : createCgroupManager(host.kernel, host.hierarchies(), valid.cgroup)
-  const facts = readCreateFacts(host, 'explain', valid, spec, cgroup)
+  const hosts = chooseHostInterfaces(host.kernel, valid.networks)
+  const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, hosts)
   const plan = createPlan({
     config: valid,
     process: spec,

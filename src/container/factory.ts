@@ -7,6 +7,7 @@ import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateId } from '../config/validate/validate-id.ts'
 import { LibcontainerError } from '../errors.ts'
+import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import type { ExplainOptions } from '../plan/explain.ts'
 import { type ContainerState, STATE_VERSION } from '../state/container-state.ts'
 import { reviveConfig } from '../state/revive-config.ts'
@@ -74,6 +75,7 @@ export class CoreFactory {
       created: new Date().toISOString(),
       creator: { pid: self.pid, start: self.startTime },
       cgroup_paths: cgroup?.paths ?? {},
+      host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       namespace_paths: {},
       config: valid,
     }

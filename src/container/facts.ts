@@ -6,6 +6,7 @@ import type { CgroupManager } from '../cgroups/manager.ts'
 import { UNIFIED } from '../cgroups/manager-input.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import type { Mount } from '../config/mount.ts'
+import type { HostInterface } from '../config/network.ts'
 import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/host-facts.ts'
 import type { Userdb } from '../plan/launch-plan.ts'
 import { RLIMITS } from '../plan/steps/rlimits.ts'
@@ -24,6 +25,7 @@ export function readCreateFacts(
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupManager | null,
+  hostInterfaces: readonly HostInterface[],
 ): HostFacts {
   const { kernel } = host
   const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], {
@@ -36,6 +38,7 @@ export function readCreateFacts(
       ...commonFacts(host, id, config, process, cgroup),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
+      hostInterfaces,
     }
   } finally {
     closeFd(kernel, root)
@@ -50,7 +53,7 @@ export function readExecFacts(
   process: ValidProcess,
   cgroup: CgroupManager | null,
 ): HostFacts {
-  return { ...commonFacts(host, id, config, process, cgroup), mounts: [], userdb: null }
+  return { ...commonFacts(host, id, config, process, cgroup), mounts: [], userdb: null, hostInterfaces: [] }
 }
 
 function commonFacts(
@@ -59,7 +62,7 @@ function commonFacts(
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupManager | null,
-): Omit<HostFacts, 'mounts' | 'userdb'> {
+): Omit<HostFacts, 'mounts' | 'userdb' | 'hostInterfaces'> {
   return {
     arch: kernel.arch,
     id,

@@ -6,6 +6,7 @@ import { validateProcess } from '../config/validate/validate-process.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { launch } from '../launch/launch.ts'
+import { createNetworkDriver } from '../network/veth.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { execPlan } from '../plan/exec-plan.ts'
 import type { DescriptorFacts } from '../plan/host-facts.ts'
@@ -78,9 +79,10 @@ function planFirst(
   io: ProcessIo,
   removeState: () => void,
 ): LaunchPlan {
-  const { host, id, config, cgroup } = instance
+  const { host, id, config, cgroup, state } = instance
   try {
-    const facts = readCreateFacts(host, id, config, process, cgroup)
+    const ends = state.host_interfaces ?? []
+    const facts = readCreateFacts(host, id, config, process, cgroup, ends)
     return createPlan({ config, process, facts, descriptors: describeIo(io) })
   } catch (error) {
     removeState()
@@ -102,6 +104,7 @@ async function startFirst(
   const launched = await launch(kernel, {
     plan: planFirst(instance, process, io, removeState),
     cgroup,
+    network: createNetworkDriver(kernel),
     descriptors: { ...lendIo(io), container: null },
     writeState: (pid) => {
       const stat = readProcessStat(kernel, pid)
@@ -133,6 +136,7 @@ async function startLater(
     const launched = await launch(kernel, {
       plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
       cgroup,
+      network: createNetworkDriver(kernel),
       descriptors: { ...lendIo(io), container: { pidfd, pid } },
       writeState: () => undefined,
       removeState: () => undefined,

@@ -6,6 +6,7 @@ import { SIGNALS, signalName } from '../abi/signals.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { LaunchPlan, Segment } from '../plan/launch-plan.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
+import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
 import type { Op } from '../protocol/op.ts'
@@ -78,7 +79,14 @@ async function listen(
 ): Promise<void> {
   let segment = plan.first
   let started = false
-  const userdb = { passwd: null as string | null, group: null as string | null }
+  const returned = new Map<number, Uint8Array>()
+  const textOf = (id: number): string | null => {
+    const bytes = returned.get(id)
+    return bytes === undefined ? null : kernel.decodeText(bytes)
+  }
+  const { last } = plan
+  const planLast =
+    last === null ? null : () => last({ passwd: textOf(RETURN_PASSWD), group: textOf(RETURN_GROUP) })
   for (;;) {
     const message = await talk.next()
     switch (message.kind) {
@@ -86,11 +94,10 @@ async function listen(
         started = true
         break
       case 'return':
-        if (message.id === RETURN_PASSWD) userdb.passwd = kernel.decodeText(message.bytes)
-        if (message.id === RETURN_GROUP) userdb.group = kernel.decodeText(message.bytes)
+        returned.set(message.id, message.bytes)
         break
       case 'gate':
-        segment = await letPass(kernel, talk, message.id, segment, plan.last?.bind(null, userdb) ?? null)
+        segment = await letPass(kernel, talk, message.id, segment, planLast)
         break
       case 'fork':
         processes.push({ pid: message.pid, pidfd: message.pidfd })
@@ -98,7 +105,7 @@ async function listen(
         writeState(message.pid)
         break
       case 'fault':
-        throw faultError(segment, message.op, message.errno)
+        throw faultError(segment, message.op, message.errno, returned.get(RETURN_REFUSAL))
       case 'end':
         if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child)
         return

@@ -1,6 +1,7 @@
 // Owns turning what init reported, an op number and an errno, into an error with the words of the plan.
 
-import { errnoName } from '../abi/errno.ts'
+import { ERRNO, errnoName } from '../abi/errno.ts'
+import { type Ack, decodeAck, decodeMessages } from '../abi/netlink-message.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Segment, Step } from '../plan/launch-plan.ts'
 
@@ -15,9 +16,15 @@ function findStep(segment: Segment, op: number): { step: Step; call: string } | 
   return null
 }
 
-/** The error for a fault of init. */
-export function faultError(segment: Segment, op: number, errno: number): LibcontainerError {
-  const name = errnoName(errno)
+/** The error for a fault of init; `refusal` is the answer of the kernel, where a plan asks by messages. */
+export function faultError(
+  segment: Segment,
+  op: number,
+  errno: number,
+  refusal?: Uint8Array,
+): LibcontainerError {
+  const ack = errno === ERRNO.EREMOTEIO ? readRefusal(refusal) : null
+  const name = errnoName(ack?.errno ?? errno)
   const found = findStep(segment, op)
   if (found === null) {
     return new LibcontainerError({
@@ -28,7 +35,8 @@ export function faultError(segment: Segment, op: number, errno: number): Libcont
     })
   }
   const { step, call } = found
-  const hint = step.hints?.[name]
+  const words = ack?.text ? `the kernel says: ${ack.text}` : undefined
+  const hint = step.hints?.[name] ?? words
   return new LibcontainerError({
     code: 'SystemError',
     action: step.name,
@@ -38,6 +46,11 @@ export function faultError(segment: Segment, op: number, errno: number): Libcont
     step: step.name,
     ...(step.field === undefined ? {} : { field: step.field }),
     errno: name,
-    syscall: call,
+    syscall: ack === null ? call : 'sendto',
   })
+}
+
+function readRefusal(bytes: Uint8Array | undefined): Ack | null {
+  const [message] = bytes === undefined ? [] : decodeMessages(bytes)
+  return message === undefined ? null : decodeAck(message)
 }

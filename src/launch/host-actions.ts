@@ -2,16 +2,20 @@
 // with its undo before it is done.
 
 import type { CgroupManager } from '../cgroups/manager.ts'
+import type { NetworkDriver } from '../network/driver.ts'
 import type { HostAction } from '../plan/launch-plan.ts'
+import { closeFd } from '../system/fd.ts'
 import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { checked, syscall } from '../system/syscall.ts'
+import { openNamespace } from './descriptors.ts'
 import type { UndoList } from './undo.ts'
 
 /** The drivers and the child that actions work on. */
 export interface ActionContext {
   readonly kernel: Kernel
   readonly cgroup: CgroupManager | null
+  readonly network: NetworkDriver
   readonly undo: UndoList
   /** The child's pid, once it exists. */
   readonly pid: number
@@ -27,7 +31,8 @@ export function applyActions(
   for (const action of actions) if (action.when === when) applyAction(action, context)
 }
 
-function applyAction(planned: HostAction, { kernel, cgroup, undo, pid, writeState }: ActionContext): void {
+function applyAction(planned: HostAction, context: ActionContext): void {
+  const { kernel, cgroup, undo, pid, writeState } = context
   const { action, field } = planned
   const attempt = { action: planned.name, ...(field === undefined ? {} : { field }) }
   switch (action.kind) {
@@ -49,5 +54,23 @@ function applyAction(planned: HostAction, { kernel, cgroup, undo, pid, writeStat
     }
     case 'write-state':
       writeState(pid)
+      return
+    case 'create-veth':
+      createVeth(action, field ?? 'networks', context)
+  }
+}
+
+function createVeth(
+  { pair, namespace }: HostAction['action'] & { kind: 'create-veth' },
+  field: string,
+  { kernel, network, undo, pid }: ActionContext,
+): void {
+  undo.add(() => network.deleteVeth(pair.host))
+  const fd =
+    namespace === null ? -1 : openNamespace(kernel, namespace.path, namespace.cloneFlag, 'namespaces')
+  try {
+    network.createVeth(pair, namespace === null ? { pid } : { fd }, field)
+  } finally {
+    closeFd(kernel, fd)
   }
 }

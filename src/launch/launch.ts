@@ -3,6 +3,7 @@
 
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
+import type { NetworkDriver } from '../network/driver.ts'
 import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -16,6 +17,7 @@ import { UndoList } from './undo.ts'
 export interface LaunchRequest {
   readonly plan: LaunchPlan
   readonly cgroup: CgroupManager | null
+  readonly network: NetworkDriver
   readonly descriptors: Omit<LentDescriptors, 'cgroupTasks'>
   /** Writes the state with the pid in it; called while init waits for its program. */
   readonly writeState: (pid: number) => void
@@ -47,8 +49,9 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { plan, cgroup, writeState, cancellation } = request
-  applyActions(plan.actions, 'before the clone', { kernel, cgroup, undo, pid: 0, writeState })
+  const { plan, cgroup, network, writeState, cancellation } = request
+  const context = { kernel, cgroup, network, undo, writeState }
+  applyActions(plan.actions, 'before the clone', { ...context, pid: 0 })
 
   const borrowed: number[] = []
   const lend = (fds: readonly number[]): readonly number[] => {
@@ -64,7 +67,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
       const program = defer(() => encodeSegment(kernel, plan.first))
       const child = await spawning
       const applyToChild = (pid: number): void =>
-        applyActions(plan.actions, 'after the clone', { kernel, cgroup, undo, pid, writeState })
+        applyActions(plan.actions, 'after the clone', { ...context, pid })
       return await converse(kernel, {
         plan,
         child,

@@ -9,6 +9,7 @@ import type {
   Kernel,
   MemoryPressureEvent,
   MemoryPressureLevel,
+  NetworkStats,
   OomEvent,
   ProcessSpec,
   StatsOptions,
@@ -108,6 +109,14 @@ export class Container {
    */
   memoryPressure(level: MemoryPressureLevel, options: WatchOptions = {}): AsyncIterable<MemoryPressureEvent> {
     return watchUntilAborted(this.#core.memoryPressure(level), options)
+  }
+
+  /**
+   * Counters of its veth networks, in the order of the configuration, as seen from inside: `rx` is what the container
+   * received. @throws LibcontainerError `ContainerNotRunning`, `SystemError`
+   */
+  async networkStats(): Promise<readonly NetworkStats[]> {
+    return this.#core.networkStats()
   }
 
   /**

@@ -221,6 +221,7 @@ it('converts every other field', () => {
     rlimits: [{ type: 'NOFILE', soft: 1024n, hard: 2n ** 64n - 1n }],
     additionalGroups: [7, 8],
     networks: [],
+    routes: [],
     labels: { 'org.example': 'x' },
   })
 })

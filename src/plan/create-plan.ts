@@ -26,6 +26,7 @@ import {
   planRootOfUserNamespace,
   planTimeNamespace,
 } from './steps/namespaces.ts'
+import { planNetworks, planVeths } from './steps/networks.ts'
 import { planOomScore } from './steps/oom-score.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
@@ -64,6 +65,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   planNames(p, config)
   planSysctls(p, config)
   planLoopback(p, config)
+  planNetworks(p, config)
 
   // What the container sees.
   if (makesNamespace(config, 'mount')) planFilesystemView(p, config, facts, sent)
@@ -85,6 +87,7 @@ function planActions({ config, process, facts }: ProcessRequest): readonly HostA
     ...(makesNamespace(config, 'user') ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []),
     ...planOomScore(process.oomScoreAdj),
     WRITE_STATE,
+    ...planVeths(config, facts.hostInterfaces),
   ]
 }
 

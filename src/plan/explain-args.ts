@@ -2,9 +2,11 @@
 // What it does not know it prints plainly. Pure.
 
 import { errnoName } from '../abi/errno.ts'
+import { NLMSG_SEQ, NLMSG_TYPE, NLMSGERR_ERROR } from '../abi/netlink-message.ts'
 import { signalName } from '../abi/signals.ts'
 import {
   IFREQ_FLAGS,
+  NETLINK_ACK_SIZE,
   STATFS_SIZE,
   STATX_MODE,
   STATX_RDEV_MAJOR,
@@ -113,6 +115,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   [`${STATX_SIZE}+${STATX_RDEV_MAJOR}`]: 'stx_rdev_major',
   [`${STATX_SIZE}+${STATX_RDEV_MINOR}`]: 'stx_rdev_minor',
   [`${STATFS_SIZE}+0`]: 'f_type',
+  [`${NETLINK_ACK_SIZE}+${NLMSG_TYPE}`]: 'nlmsg_type',
+  [`${NETLINK_ACK_SIZE}+${NLMSG_SEQ}`]: 'nlmsg_seq',
+  [`${NETLINK_ACK_SIZE}+${NLMSGERR_ERROR}`]: 'error',
 }
 
 function fieldName(arg: OpArg): string {
@@ -128,6 +133,7 @@ function explainExpect([address = 0, width = 0, mask = 0, value = 0, errno = 0]:
   const shown = (): string => {
     if (field === 'f_type') return `f_type == ${valueName(NAMES.magic, Number(value))}`
     if (field === 'stx_mode') return `stx_mode & S_IFMT == ${valueName(NAMES.fileType, Number(value))}`
+    if (field === 'nlmsg_type') return `nlmsg_type == ${valueName(NAMES.netlink, Number(value))}`
     if (width === 1) return `${field} == ${JSON.stringify(String.fromCharCode(Number(value)))}`
     return `${field} == ${value}`
   }
@@ -156,6 +162,10 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   expect: explainExpect,
   prctl: explainPrctl,
   bounding: ([keep = 0n]) => `bounding(keep ${capabilitySet(BigInt(keep as number))})`,
+  setsockopt: (args) => explainSocketOption('setsockopt', args),
+  getsockopt: (args) => explainSocketOption('getsockopt', args),
+  sendto: ([fd = 0, message = 0]) => `sendto(${explainArg(fd)}, ${netlinkRequest(message, [])})`,
+  recvfrom: ([fd = 0, answer = 0]) => `recvfrom(${explainArg(fd)}, ${explainArg(answer)})`,
   capset: ([, data = 0]) => `capset(${capData(data, [])})`,
   execve: ([path = 0, argv = 0, , envp = 0]) => `execve(${[path, argv, envp].map(explainArg).join(', ')})`,
   lookup: ([paths = 0]) => `lookup(${explainArg(paths)})`,
@@ -163,6 +173,26 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   setgroups: ([, groups = 0]) => `setgroups([${words(groups).join(', ')}])`,
   ioctl: ([fd = 0, request = 0]) =>
     `ioctl(${explainArg(fd)}, ${oneOf(NAMES.ioctl)(request, [])}, {"lo", IFF_UP})`,
+}
+
+/** A request by its type and its number; its other bytes are those that the step's words say. */
+const netlinkRequest: Format = (arg) => {
+  const [, type = 0, sequence = 0] = words(arg)
+  return `{${valueName(NAMES.netlink, type & 0xffff)}, seq=${sequence}}`
+}
+
+/** The part of a request that the kernel fills in, or what is set. */
+const optionValue: Format = (arg, args) => {
+  if (typeof arg === 'object' && 'at' in arg && 'bytes' in arg.at)
+    return `into ${netlinkRequest(arg.at, args)}`
+  return typeof arg === 'string' ? explainArg(arg) : 'on'
+}
+
+function explainSocketOption(call: string, [fd = 0, level = 0, name = 0, ...rest]: readonly OpArg[]): string {
+  const names =
+    valueName(NAMES.socketLevel, Number(level)) === 'SOL_NETLINK' ? NAMES.netlinkOption : NAMES.socketOption
+  const shown = [explainArg(fd), oneOf(NAMES.socketLevel)(level, []), oneOf(names)(name, [])]
+  return `${call}(${[...shown, optionValue(rest[0] ?? 0, rest)].join(', ')})`
 }
 
 const RESOURCES: Names = Object.entries(RLIMITS).map(([name, value]) => [value, `RLIMIT_${name}`] as const)

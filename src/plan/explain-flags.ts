@@ -74,6 +74,20 @@ import {
   SOCK_DGRAM,
   STATX_BASIC_STATS,
 } from '../abi/flags.ts'
+import {
+  AF_NETLINK,
+  NETLINK_CAP_ACK,
+  NETLINK_EXT_ACK,
+  NLMSG_ERROR,
+  RTM_NEWADDR,
+  RTM_NEWROUTE,
+  RTM_SETLINK,
+  SO_BINDTODEVICE,
+  SO_BINDTOIFINDEX,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from '../abi/rtnetlink.ts'
 
 /** Names by value, in the order in which they are printed. */
 export type Names = readonly (readonly [value: number, name: string])[]
@@ -139,8 +153,12 @@ export const NAMES = {
   fcntl: named({ F_DUPFD_CLOEXEC }),
   ioctl: named({ SIOCSIFFLAGS }),
   interface: named({ IFF_UP }),
-  addressFamily: named({ AF_INET }),
-  socket: named({ SOCK_DGRAM, SOCK_CLOEXEC }),
+  addressFamily: named({ AF_INET, AF_NETLINK }),
+  socket: named({ SOCK_RAW, SOCK_DGRAM, SOCK_CLOEXEC }),
+  socketLevel: named({ SOL_SOCKET, SOL_NETLINK }),
+  socketOption: named({ SO_BINDTODEVICE, SO_BINDTOIFINDEX }),
+  netlinkOption: named({ NETLINK_EXT_ACK, NETLINK_CAP_ACK }),
+  netlink: named({ NLMSG_ERROR, RTM_SETLINK, RTM_NEWADDR, RTM_NEWROUTE }),
   keyctl: named({ KEYCTL_JOIN_SESSION_KEYRING }),
   prctl: named({ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT }),
   ambient: named({ PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL }),

@@ -1,6 +1,7 @@
 // Owns the type of what a plan needs to know of the host, gathered before planning by container/facts.ts. Types only.
 
 import type { Arch } from '../abi/syscalls.ts'
+import type { HostInterface } from '../config/network.ts'
 import type { Userdb } from './launch-plan.ts'
 
 /** What the parent saw at a mount's two ends. */
@@ -44,6 +45,8 @@ export interface HostFacts {
   readonly cgroup: CgroupFacts | null
   /** The container's files, where the parent may read them: no mount covers them. null: init returns them. */
   readonly userdb: Userdb | null
+  /** The host's ends of the veth networks, in their order. */
+  readonly hostInterfaces: readonly HostInterface[]
   /** The caller's own hard limits by resource number, for those that the configuration sets. */
   readonly hardLimits: Readonly<Record<number, bigint>>
 }

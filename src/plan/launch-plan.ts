@@ -1,6 +1,7 @@
 // Owns the type of a plan: everything that a start will do, in order, each step with its reason and the field of the
 // configuration that asked for it. A value: frozen, printable, comparable. Types only.
 
+import type { VethPair } from '../config/network.ts'
 import type { Op } from '../protocol/op.ts'
 
 /** What a step is for; errors and `explain` speak with these words. */
@@ -31,6 +32,12 @@ export interface HostAction extends Label {
     | { readonly kind: 'raise-rlimit'; readonly resource: number; readonly hard: bigint }
     | { readonly kind: 'write-oom-score'; readonly adjustment: number }
     | { readonly kind: 'write-state' }
+    | {
+        readonly kind: 'create-veth'
+        readonly pair: VethPair
+        /** Where the container's end goes: a namespace that is joined; null: that of the child. */
+        readonly namespace: { readonly path: string; readonly cloneFlag: number } | null
+      }
   /** What undoes it; absent where the end of the process does. */
   readonly undo?: string
 }

@@ -1,6 +1,8 @@
 // Owns the type of a container's state as it is on disk. The keys of the original library are kept as they were;
 // ours stand beside them. Types only.
 
+import type { HostInterface } from '../config/network.ts'
+
 /** Raised when a reader of the version before could not understand a file. */
 export const STATE_VERSION = 1
 
@@ -17,6 +19,8 @@ export interface ContainerState {
   readonly creator: { readonly pid: number; readonly start: string }
   /** The directory of each controller; known before the directories are made, so that whoever finds this can remove them. */
   readonly cgroup_paths: Readonly<Record<string, string>>
+  /** The host's ends of its veth networks; known before they are made, for the same reason. Absent: none. */
+  readonly host_interfaces?: readonly HostInterface[]
   /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
   readonly namespace_paths: Readonly<Record<string, string>>
   readonly config: unknown

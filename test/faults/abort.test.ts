@@ -11,6 +11,7 @@ import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { expectNothing, openSubjects, type Subject, type Subjects } from '../helpers/fault-starts.ts'
 import { makePlace, type Place, smallConfig } from '../helpers/fault-subject.ts'
 import { faultyKernel, type Hooks } from '../helpers/faulty-kernel.ts'
+import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected, takeSnapshot } from '../helpers/leftovers.ts'
 import { insertStop } from '../helpers/rewrite-program.ts'
 
@@ -91,15 +92,14 @@ async function giveUp(
     hooks(() => controller.abort(reason)),
   )
   const begun = await subject.begin(faulty)
-  const result: unknown = await begun
-    .start(cancellationOf(controller.signal))
-    .catch((error: unknown) => error)
+  const starting = begun.start(cancellationOf(controller.signal)).catch((error: unknown) => error)
+  const result = await inTime<unknown>(starting, () => what)
   const aborted = controller.signal.aborted
   if (typeof result !== 'number') {
     assert.equal(result, reason, what)
     await assertNothingLeft(expected, what)
   }
-  await begun.end()
+  await inTime(begun.end(), () => `the end after ${what}`)
   await assertNothingLeft(expected, `${what}, and the end`)
   if (!aborted) return 'not reached'
   return typeof result === 'number' ? 'too late' : 'given up'

@@ -15,12 +15,12 @@ import {
 } from '../helpers/fault-starts.ts'
 import { makePlace, type Place } from '../helpers/fault-subject.ts'
 import { faultyKernel } from '../helpers/faulty-kernel.ts'
+import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 
 const KINDS = 6
 /** One after another: which one it is must make no difference to what is left. */
 const REFUSALS = [ERRNO.EIO, ERRNO.EMFILE, ERRNO.ENOMEM]
-const TIMEOUT_MS = 15_000
 
 let kernel: Kernel
 let place: Place
@@ -98,17 +98,4 @@ async function live(
   const ended = await begun.end().then(() => true, failed)
   if (ended === null) await begun.end()
   return ended === null ? 'end' : 'passed over'
-}
-
-/** A hang ends the program at once: what hangs would hold it for ever. */
-async function inTime<T>(work: Promise<T>, describe: () => string): Promise<T> {
-  const timer = setTimeout(() => {
-    console.error(`${describe()} hangs`)
-    process.exit(1)
-  }, TIMEOUT_MS)
-  try {
-    return await work
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -15,6 +15,7 @@ import {
 } from '../helpers/fault-starts.ts'
 import { makePlace, type Place } from '../helpers/fault-subject.ts'
 import { faultyKernel } from '../helpers/faulty-kernel.ts'
+import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 import { countOps, insertStop, isSkippable } from '../helpers/rewrite-program.ts'
 
@@ -68,7 +69,8 @@ async function killOnce(subject: Subject, program: number, op: number, expected:
     },
   })
   const begun = await subject.begin(faulty)
-  const result: unknown = await begun.start().catch((reason: unknown) => reason)
+  const starting = begun.start().catch((reason: unknown) => reason)
+  const result = await inTime<unknown>(starting, () => what)
   if (typeof result === 'number') await begun.end()
   else {
     assert.ok(isLibcontainerError(result), `${what}, and gave ${result}`)

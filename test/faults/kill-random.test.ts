@@ -6,7 +6,7 @@ import { before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoreFactory, type Kernel } from 'libcontainer/core'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
-import type { Kind } from '../helpers/container-life.ts'
+import { type Kind, live } from '../helpers/container-life.ts'
 import { directoryOf, makePlace, type Place } from '../helpers/fault-subject.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
 import { adoptOrphans, reapOrphans, whileReaping } from '../helpers/orphans.ts'
@@ -29,9 +29,15 @@ before(() => {
 })
 
 test(`${KILLS} programs are killed at random moments`, async (t) => {
-  // What the host keeps from its first factory on.
-  CoreFactory.open(kernel, place.root)
-  const scope = place.scope
+  const { scope } = place
+  // What the host keeps from its first start on.
+  await live(kernel, {
+    directory: directoryOf(place),
+    name: scope.name,
+    id: scope.name,
+    kind: 'small',
+    hostPid: 0,
+  })
   const alive = new Set<number | undefined>()
   const reap = (): void => reapOrphans(kernel, alive)
   const expected = { scope, before: takeSnapshot(scope), reap }

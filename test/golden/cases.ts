@@ -29,6 +29,7 @@ export const FACTS: HostFacts = {
   mounts: [],
   cgroup: null,
   userdb: null,
+  hostInterfaces: [],
   hardLimits: {},
 }
 
@@ -83,6 +84,34 @@ const WHOLE: readonly GoldenCase[] = [
     },
     process: { args: ['/bin/sh', '-c', 'echo hello; id'], env: ['PATH=/bin'], user: 'daemon' },
     facts: { cgroup: cgroup1, userdb },
+  },
+]
+
+const NETWORKS: readonly GoldenCase[] = [
+  {
+    name: 'networks',
+    about: 'A veth pair over a bridge: the parent makes it, init gives its end addresses and routes.',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'mount' }, { type: 'network' }],
+      networks: [
+        { type: 'loopback' },
+        {
+          type: 'veth',
+          name: 'eth0',
+          bridge: 'br0',
+          address: '10.0.0.2/24',
+          gateway: '10.0.0.1',
+          ipv6Address: '2001:db8::2/64',
+        },
+      ],
+      routes: [
+        { destination: '10.1.0.0/16', source: '10.0.0.2', gateway: '10.0.0.9', interfaceName: 'eth0' },
+      ],
+    },
+    process: sh,
+    facts: { hostInterfaces: [{ name: 'veth0123456789', macAddress: 'fe:01:23:45:67:89' }] },
   },
 ]
 
@@ -279,4 +308,10 @@ const PROCESSES: readonly GoldenCase[] = [
   },
 ]
 
-export const GOLDEN_CASES: readonly GoldenCase[] = [...WHOLE, ...NAMESPACES, ...FILES, ...PROCESSES]
+export const GOLDEN_CASES: readonly GoldenCase[] = [
+  ...WHOLE,
+  ...NETWORKS,
+  ...NAMESPACES,
+  ...FILES,
+  ...PROCESSES,
+]

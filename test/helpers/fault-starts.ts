@@ -19,6 +19,7 @@ import { validateConfig } from '../../src/config/validate/validate-config.ts'
 import { validateProcess } from '../../src/config/validate/validate-process.ts'
 import { readCreateFacts, readExecFacts } from '../../src/container/facts.ts'
 import { createHost } from '../../src/container/host.ts'
+import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
 import type { LaunchPlan, Step } from '../../src/plan/launch-plan.ts'
@@ -205,7 +206,8 @@ export function planPrograms(kernel: Kernel, place: Place, { id, config, spec, i
   const host = createHost(kernel, place.root, {})
   const cgroup =
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies(), valid.cgroup)
-  const facts = readCreateFacts(host, id, valid, process, cgroup)
+  const ends = chooseHostInterfaces(kernel, valid.networks)
+  const facts = readCreateFacts(host, id, valid, process, cgroup, ends)
   return programsOf(createPlan({ config: valid, process, facts, descriptors: describe(io) }), place)
 }
 

@@ -94,6 +94,7 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
     namespaces: variant === 'plain' ? NAMESPACES : [{ type: 'user' }, ...NAMESPACES],
     ...(variant === 'user' && { uidMappings: map, gidMappings: map }),
     timeOffsets: { monotonic: { seconds: 100n }, boottime: { seconds: 200n } },
+    ...(variant === 'plain' && NETWORK),
     hostname: 'faults',
     domainname: 'faults.example',
     mounts: [
@@ -153,6 +154,15 @@ export function joinedConfig(place: Place, pid: number, fork: boolean): Containe
   }
 }
 
+/** In one variant only: taking a pair down takes the kernel as long as all the rest. */
+const NETWORK: Partial<ContainerConfig> = {
+  networks: [
+    { type: 'loopback' },
+    { type: 'veth', name: 'eth0', address: '10.78.0.2/24', gateway: '10.78.0.1' },
+  ],
+  routes: [{ destination: '10.79.0.0/16', gateway: '10.78.0.9', interfaceName: 'eth0' }],
+}
+
 /** A process with everything that a process can ask for; it runs until it is killed. */
 export const FULL_PROCESS: ProcessSpec = {
   args: ['sleep', '1000'],
@@ -165,5 +175,8 @@ export const FULL_PROCESS: ProcessSpec = {
 
 /** The configuration of a container as it is made by the thousand: the defaults and a cgroup. */
 export function smallConfig(place: Place, id: string): ContainerConfig {
-  return { rootfs: place.rootfs, cgroup: { path: `/${place.scope.name}_of_${id}/${id}`, pids: { limit: 30 } } }
+  return {
+    rootfs: place.rootfs,
+    cgroup: { path: `/${place.scope.name}_of_${id}/${id}`, pids: { limit: 30 } },
+  }
 }

@@ -47,8 +47,12 @@ const GROUPS_AND_SIGNALS: readonly Refused[] = [
 ]
 
 const NETWORKS: readonly Refused[] = [
-  [{ networks: [{ type: 'bridge' }] }, 'networks[0].type', /a type of network \(loopback\), got "bridge"/],
-  [{ networks: [{ type: 'loopback', mtu: 1 }] }, 'networks[0].mtu', /a network has no such key/],
+  [
+    { networks: [{ type: 'bridge' }] },
+    'networks[0].type',
+    /a type of network \(loopback, veth\), got "bridge"/,
+  ],
+  [{ networks: [{ type: 'loopback', mtu: 1500 }] }, 'networks[0].mtu', /type loopback has no such key/],
 ]
 
 const LABELS: readonly Refused[] = [

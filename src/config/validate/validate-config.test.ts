@@ -85,6 +85,7 @@ it('accepts the smallest configuration, with the default set', () => {
     rlimits: [],
     additionalGroups: [],
     networks: DEFAULT_NETWORKS,
+    routes: [],
     labels: {},
   })
   assert.deepEqual(new Set(capabilities.bounding), new Set(DEFAULT_CAPABILITIES))
@@ -103,6 +104,7 @@ it('accepts every default when it is given', () => {
     readonlyPaths: DEFAULT_READONLY_PATHS,
     capabilities: DEFAULT_CAPABILITIES,
     networks: DEFAULT_NETWORKS,
+    routes: [],
     cgroup: { path: 'a', devices: DEFAULT_DEVICE_RULES },
   })
 })

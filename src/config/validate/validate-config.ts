@@ -18,6 +18,7 @@ import { validateNamespaceNeeds } from './checks/validate-namespace-needs.ts'
 import { validateSysctl } from './checks/validate-sysctl.ts'
 import { validateTimeNamespace } from './checks/validate-time-namespace.ts'
 import { validateUserNamespace } from './checks/validate-user-namespace.ts'
+import { validateVeth } from './checks/validate-veth.ts'
 import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeCgroup } from './nouns/normalize-cgroup.ts'
 import { normalizeDevices } from './nouns/normalize-devices.ts'
@@ -30,6 +31,7 @@ import { normalizeNamespaces } from './nouns/normalize-namespaces.ts'
 import { normalizeNetworks } from './nouns/normalize-networks.ts'
 import { normalizePaths } from './nouns/normalize-paths.ts'
 import { normalizeRlimits } from './nouns/normalize-rlimits.ts'
+import { normalizeRoutes } from './nouns/normalize-routes.ts'
 import { normalizeSignal } from './nouns/normalize-signal.ts'
 import { normalizeSysctl } from './nouns/normalize-sysctl.ts'
 import { normalizeTimeOffsets } from './nouns/normalize-time-offsets.ts'
@@ -66,6 +68,7 @@ const CONFIG: Shape<CheckedFields> = {
     additionalGroups: normalizeGroups,
     parentDeathSignal: normalizeSignal,
     networks: normalizeNetworks,
+    routes: normalizeRoutes,
     cgroup: normalizeCgroup,
     labels: normalizeLabels,
   },
@@ -80,6 +83,7 @@ const CHECKS: readonly ((config: FilledConfig) => void)[] = [
   validateSysctl,
   validateMountsOnProc,
   validateDevptsGroup,
+  validateVeth,
 ]
 
 /**
@@ -100,6 +104,7 @@ function fillDefaults(given: CheckedFields): FilledConfig {
   const hasRoot = namespaces.some(({ type }) => type === 'mount')
   const hasNewNetwork = namespaces.some(({ type, path }) => type === 'network' && path === undefined)
   return Object.freeze({
+    routes: NOTHING,
     ...given,
     namespaces,
     readonlyRootfs: given.readonlyRootfs ?? false,

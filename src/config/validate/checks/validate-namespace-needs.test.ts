@@ -14,6 +14,11 @@ const WHAT_NEEDS_A_NAMESPACE: readonly Refused[] = [
     'networks',
     /^needs a namespace of the type "network"/,
   ],
+  [
+    { namespaces: [], routes: [{ gateway: '::1', interfaceName: 'x' }] },
+    'routes',
+    /^needs a namespace of the type "network"/,
+  ],
   [{ namespaces: [], hostname: 'x' }, 'hostname', /^needs a namespace of the type "uts"/],
   [{ namespaces: [], domainname: 'x' }, 'domainname', /^needs a namespace of the type "uts"/],
   [{ namespaces: [], maskedPaths: ['/x'] }, 'maskedPaths', /^needs a namespace of the type "mount"/],

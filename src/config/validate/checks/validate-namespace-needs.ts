@@ -7,6 +7,7 @@ import { requireNamespace } from './require-namespace.ts'
 
 const NEEDS = [
   ['networks', 'network'],
+  ['routes', 'network'],
   ['hostname', 'uts'],
   ['domainname', 'uts'],
   ['maskedPaths', 'mount'],

@@ -1,0 +1,170 @@
+// Owns the container's side of networks: addresses, links and routes, set by init itself with netlink requests whose
+// bytes are part of the plan. So no thread of the parent ever enters the namespace, no socket comes out of it, and a
+// plan stays a value that needs no way back to the parent.
+
+import { ERRNO } from '../../abi/errno.ts'
+import { CLONE_NEWNET, SOCK_CLOEXEC } from '../../abi/flags.ts'
+import {
+  encodeMessage,
+  type NetlinkRequest,
+  NLMSG_SEQ,
+  NLMSG_TYPE,
+  NLMSGERR_ERROR,
+} from '../../abi/netlink-message.ts'
+import {
+  ADDRESS_INDEX,
+  addressRequest,
+  LINK_INDEX,
+  linkRequest,
+  type Prefix,
+  ROUTE_INDEX,
+  routeRequest,
+} from '../../abi/netlink-requests.ts'
+import {
+  AF_NETLINK,
+  NETLINK_CAP_ACK,
+  NETLINK_EXT_ACK,
+  NETLINK_ROUTE,
+  NLMSG_ERROR,
+  RTM_SETLINK,
+  SO_BINDTODEVICE,
+  SO_BINDTOIFINDEX,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+} from '../../abi/rtnetlink.ts'
+import { NETLINK_ACK_SIZE } from '../../abi/structs.ts'
+import type { ValidConfig } from '../../config/container-config.ts'
+import { parseCidr, parseIp } from '../../config/ip-address.ts'
+import type { HostInterface, Route, VethNetwork } from '../../config/network.ts'
+import type { Scratch, Slot } from '../../protocol/op.ts'
+import type { HostAction, Label } from '../launch-plan.ts'
+import type { Planner } from '../planner.ts'
+
+/** Id of the return of an answer in which the kernel refuses, with its errno and its words. */
+export const RETURN_REFUSAL = 3
+
+/** A socket of init, and where its answers go. */
+interface Netlink {
+  readonly socket: Slot
+  readonly answer: Scratch
+  sequence: number
+}
+
+/** The parent makes the pairs: the other ends go to a namespace that is there after the clone, or is joined. */
+export function planVeths(config: ValidConfig, hosts: readonly HostInterface[]): readonly HostAction[] {
+  const joined = config.namespaces.find(({ type }) => type === 'network')?.path ?? null
+  return vethsOf(config).map(([network, field], nth) => {
+    const host = hosts[nth] as HostInterface
+    return {
+      when: 'after the clone',
+      name: 'make the veth pair',
+      object: host.name,
+      reason: `its other end is ${JSON.stringify(network.name)} in the container${portOf(network)}`,
+      field,
+      action: {
+        kind: 'create-veth',
+        pair: { network, host },
+        namespace: joined === null ? null : { path: joined, cloneFlag: CLONE_NEWNET },
+      },
+      undo: 'remove it',
+    }
+  })
+}
+
+/** Configures what the parent has put into the namespace, then adds the routes. */
+export function planNetworks(p: Planner, config: ValidConfig): void {
+  const veths = vethsOf(config)
+  if (veths.length === 0 && config.routes.length === 0) return
+  const netlink = planSocket(p, veths.length > 0 ? 'networks' : 'routes')
+  for (const [network, field] of veths) planVeth(p, netlink, network, field)
+  config.routes.forEach((route, index) => {
+    planRoute(p, netlink, route, `routes[${index}]`)
+  })
+  p.close(netlink.socket)
+}
+
+function planSocket(p: Planner, field: string): Netlink {
+  p.step({ name: 'open a netlink socket', reason: 'it belongs to the namespace of the container', field })
+  const socket = p.open('socket', [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE])
+  const on = { bytes: new Uint8Array([1, 0, 0, 0]) }
+  p.call('setsockopt', [socket, SOL_NETLINK, NETLINK_EXT_ACK, on, on.bytes.length])
+  p.call('setsockopt', [socket, SOL_NETLINK, NETLINK_CAP_ACK, on, on.bytes.length])
+  return { socket, answer: { scratch: NETLINK_ACK_SIZE }, sequence: 0 }
+}
+
+function planVeth(p: Planner, netlink: Netlink, network: VethNetwork, field: string): void {
+  const { name, address, ipv6Address, gateway, ipv6Gateway } = network
+  for (const [text, key] of [
+    [address, 'address'],
+    [ipv6Address, 'ipv6Address'],
+  ] as const) {
+    if (text === undefined) continue
+    const label = { name: `add the address ${text} to`, object: name, field: `${field}.${key}` }
+    const reason = 'the configuration gives it'
+    const request = addressRequest('add', 0, parseCidr(text) as Prefix)
+    planRequest(p, netlink, { ...label, reason }, request, { name, at: ADDRESS_INDEX })
+  }
+  const up = { name: 'bring up', object: name, reason: 'a new interface is down', field }
+  planRequest(p, netlink, up, linkRequest(RTM_SETLINK, 0, [], true), { name, at: LINK_INDEX })
+  if (gateway !== undefined) planRoute(p, netlink, { gateway, interfaceName: name }, `${field}.gateway`)
+  if (ipv6Gateway !== undefined)
+    planRoute(p, netlink, { gateway: ipv6Gateway, interfaceName: name }, `${field}.ipv6Gateway`)
+}
+
+function planRoute(p: Planner, netlink: Netlink, route: Route, field: string): void {
+  const { destination, source, gateway, interfaceName } = route
+  const request = routeRequest('add', {
+    destination: destination === undefined ? null : (parseCidr(destination) as Prefix),
+    source: source === undefined ? null : parseIp(source),
+    gateway: gateway === undefined ? null : parseIp(gateway),
+    index: 0,
+  })
+  const label: Label = {
+    name: 'add the route to',
+    object: destination ?? 'default',
+    reason: `by ${interfaceName}${gateway === undefined ? '' : `, next hop ${gateway}`}`,
+    field,
+    hints: { ENODEV: `there is no interface ${JSON.stringify(interfaceName)} in the container` },
+  }
+  planRequest(p, netlink, label, request, { name: interfaceName, at: ROUTE_INDEX })
+}
+
+/**
+ * A request about an interface. Only its index goes into a request, and only the namespace knows it: binding a socket
+ * to the name and asking for the number writes it there. A refusal is returned before it becomes a fault.
+ */
+function planRequest(
+  p: Planner,
+  netlink: Netlink,
+  label: Label,
+  request: NetlinkRequest,
+  index: { readonly name: string; readonly at: number },
+): void {
+  const { socket, answer } = netlink
+  const message = { bytes: encodeMessage(request, ++netlink.sequence) }
+  const size = { bytes: new Uint8Array([4, 0, 0, 0]) }
+  p.step(label)
+  p.call('setsockopt', [socket, SOL_SOCKET, SO_BINDTODEVICE, index.name, index.name.length + 1])
+  p.call('getsockopt', [socket, SOL_SOCKET, SO_BINDTOIFINDEX, { at: message, offset: index.at }, size])
+  p.call('sendto', [socket, message, message.bytes.length, 0, 0, 0])
+  const length = p.open('recvfrom', [socket, answer, NETLINK_ACK_SIZE, 0, 0, 0])
+  p.call('expect', [{ at: answer, offset: NLMSG_TYPE }, 2, 0xffff, NLMSG_ERROR, ERRNO.EPROTO])
+  p.call('expect', [{ at: answer, offset: NLMSG_SEQ }, 4, 0xffffffff, netlink.sequence, ERRNO.EPROTO])
+  const isDone = [{ at: answer, offset: NLMSGERR_ERROR }, 4, 0xffffffff, 0, ERRNO.EREMOTEIO] as const
+  p.otherwise('EREMOTEIO', 'expect', isDone, () => {
+    p.call('return', [RETURN_REFUSAL, -1, answer, length])
+    p.call('expect', isDone)
+  })
+  p.slots.give(length)
+}
+
+function portOf({ bridge }: VethNetwork): string {
+  return bridge === undefined ? '' : `; a port of ${JSON.stringify(bridge)}`
+}
+
+function vethsOf(config: ValidConfig): readonly (readonly [VethNetwork, field: string])[] {
+  return config.networks.flatMap((network, index) =>
+    network.type === 'veth' ? [[network, `networks[${index}]`] as const] : [],
+  )
+}
