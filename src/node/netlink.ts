@@ -12,4 +12,9 @@ export class Netlink extends CoreNetlink {
   static override open(kernel: Kernel = nodeKernel()): Netlink {
     return new Netlink(kernel)
   }
+
+  /** Closes the socket; no link is touched. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { isLibcontainerError, type LibcontainerError, type LinkChange, Netlink } from 'libcontainer'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
@@ -360,6 +360,17 @@ netlinkTest('what others send to the socket is not believed', [], (netlink) => {
   } finally {
     for (const fd of [sender, receiver]) syscall(kernel, 'close', fd)
   }
+})
+
+netlinkTest('a socket is closed with its block', [], () => {
+  const sockets = (): number => readdirSync('/proc/self/fd').length
+  const before = sockets()
+  {
+    using netlink = Netlink.open()
+    assert.equal(netlink.link('lo')?.name, 'lo')
+    assert.equal(sockets(), before + 1)
+  }
+  assert.equal(sockets(), before)
 })
 
 netlinkTest('what is no name, address or id never reaches the kernel', [], (netlink) => {
