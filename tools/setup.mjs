@@ -101,6 +101,7 @@ const needs = {
   make: () => onPath('make'),
   'libc6-dev': hasStaticLibc,
   'busybox-static': isStaticBusybox,
+  iproute2: () => onPath('ip'),
 }
 
 function debian() {
