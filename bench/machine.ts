@@ -1,7 +1,8 @@
 // Owns the facts about the machine and the versions that a report carries.
 
 import { spawnSync } from 'node:child_process'
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Prepared } from './prepare.ts'
 
 export interface Machine {
@@ -11,7 +12,7 @@ export interface Machine {
   readonly facts: Readonly<Record<string, string>>
 }
 
-export function readMachine({ engines, runtimes }: Prepared, options: string): Machine {
+export async function readMachine({ engines, runtimes }: Prepared, options: string): Promise<Machine> {
   const date = new Date().toISOString().slice(0, 10)
   const models = [...new Set(cpus().map(({ model }) => model))].join(', ')
   const run = (command: string, ...args: readonly string[]): string =>
@@ -24,9 +25,7 @@ export function readMachine({ engines, runtimes }: Prepared, options: string): M
       kernel: `${release()} (${process.arch})`,
       CPU: `${cpus().length} x ${models}`,
       memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
-      load: `${loadavg()
-        .map((load) => load.toFixed(2))
-        .join(' ')} at the start`,
+      'idle before': `${await measureIdleCpu()} % of the CPUs, over a second; with less than 90 the figures are worth little`,
       commit: `${run('git', 'rev-parse', '--short', 'HEAD')}${changed}`,
       engines: engines.map(({ name }) => name).join(', '),
       runtimes: runtimes.map(({ family, version }) => `${family} ${version}`).join(', '),
@@ -34,4 +33,21 @@ export function readMachine({ engines, runtimes }: Prepared, options: string): M
       options: options === '' ? 'none: the full run' : options,
     },
   }
+}
+
+async function measureIdleCpu(): Promise<number> {
+  const read = () => {
+    const times = cpus().map(({ times: { user, nice, sys, idle, irq } }) => ({
+      idle,
+      all: user + nice + sys + idle + irq,
+    }))
+    return times.reduce((sum, one) => ({ idle: sum.idle + one.idle, all: sum.all + one.all }), {
+      idle: 0,
+      all: 0,
+    })
+  }
+  const before = read()
+  await sleep(1000)
+  const after = read()
+  return Math.round((100 * (after.idle - before.idle)) / (after.all - before.all))
 }

@@ -31,7 +31,7 @@ async function compare(options: Options, text: string): Promise<void> {
   const { readMachine } = await import('./machine.ts')
   const { renderReport } = await import('./report.ts')
   const prepared = prepare()
-  const machine = readMachine(prepared, text)
+  const machine = await readMachine(prepared, text)
   const results = LAYOUTS.flatMap((layout) =>
     measurePrivately(layout, { prepared, options }, BUILD, REPOSITORY),
   )

@@ -38,8 +38,8 @@ function fail(message) {
 }
 
 /** Runs a command; what it says is shown only if it fails. @returns its standard output */
-function run(command, args, { cwd = root, env = {} } = {}) {
-  const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 28 }
+function run(command, args, { cwd = root, env = {}, input } = {}) {
+  const options = { cwd, env: { ...process.env, ...env }, input, maxBuffer: 1 << 28 }
   const { error, status, stdout, stderr } = spawnSync(command, args, options)
   if (error !== undefined) fail(`${command}: ${error.message}`)
   if (status !== 0) fail(`"${[command, ...args].join(' ')}" failed:\n${stdout}${stderr}`)
@@ -119,9 +119,14 @@ async function compileProgram(entry, folder) {
     define: { RUNT_VERSION: JSON.stringify(version), RUNT_COMMIT: JSON.stringify(commitOf()) },
     plugins: [importsHaveNoEffect],
   }).catch(() => fail(`cannot bundle ${relative(root, entry)}`))
-  run(join(engine, 'qjsc'), ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js'], {
-    cwd: folder,
-  })
+  const args = ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js']
+  run(join(engine, 'qjsc'), args, { cwd: folder })
+}
+
+/** What qjsc writes as an array of C. */
+function readBytecode(folder) {
+  const text = readFileSync(join(folder, 'bytecode.c'), 'latin1')
+  return Buffer.from([...text.matchAll(/ 0x([0-9a-f]{2})\b/g)].map(([, byte]) => Number.parseInt(byte, 16)))
 }
 
 const words = (text) => text.split(/\s+/)
@@ -136,7 +141,7 @@ const release =
 const isSource = (path) => /\.[cS]$/.test(path)
 
 /** @param library the engine, compiled as the rest is */
-function link({ compiler, flags, library, snapshotBytes, folder, out }) {
+function link({ compiler, flags, library, snapshotBytes, out }) {
   run(compiler, [
     ...words('-std=gnu11 -D_GNU_SOURCE'),
     ...warnings,
@@ -147,7 +152,6 @@ function link({ compiler, flags, library, snapshotBytes, folder, out }) {
     engine,
     ...filesUnder('native/host-quickjs').filter(isSource),
     ...filesUnder('native/kernel').filter(isSource),
-    join(folder, 'bytecode.c'),
     ...library,
     '-lm',
     '-o',
@@ -163,20 +167,21 @@ function linkSanitized(folder, out) {
     run('cc', [...sanitized, ...flags, '-c', join(engine, 'quickjs', `${name}.c`), '-o', made])
     return made
   })
-  const flags = [...sanitized, '-DRUNT_SANITIZED']
-  link({ compiler: 'cc', flags, library, snapshotBytes: pageBytes, folder, out })
+  const flags = [...sanitized, '-DRUNT_SANITIZED', join(folder, 'bytecode.c')]
+  link({ compiler: 'cc', flags, library, snapshotBytes: pageBytes, out })
 }
 
 const pageBytes = 4096
 const plentyBytes = 1 << 24
 
-/** Links it with room for its snapshot, lets it make that, and stores it. */
+/** Links it with room for a snapshot, lets it make that from bytecode, and stores it. */
 function linkWithSnapshot(folder, out) {
   const flags = [...release, ...kernelHeaders.flatMap((path) => ['-idirafter', path])]
   const library = [join(engine, 'libquickjs.a')]
+  const bytecode = readBytecode(folder)
   const make = (snapshotBytes) => {
-    link({ compiler: musl, flags, library, snapshotBytes, folder, out })
-    return run(out, [])
+    link({ compiler: musl, flags, library, snapshotBytes, out })
+    return run(out, [], { input: bytecode })
   }
   const snapshotBytes = Math.ceil(make(plentyBytes).length / pageBytes) * pageBytes
   const file = join(folder, 'snapshot')

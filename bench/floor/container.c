@@ -113,22 +113,27 @@ static void make_readonly(const struct list *paths)
 	}
 }
 
-/* Over a file goes /dev/null; over a directory, copies of one empty tmpfs. */
+/* Over a file goes /dev/null; over a directory, copies of one empty tmpfs. To try one where the other is right would
+   cost an RCU grace period: the kernel waits for one when it drops a mount. */
 static void mask(const struct list *paths)
 {
 	int cover = -1;
 	for (unsigned i = 0; i < paths->count; i++) {
 		const char *path = paths->items[i].path + 1;
-		if (mount("dev/null", path, NULL, MS_BIND, NULL) == 0 || errno == ENOENT)
+		struct stat status;
+		if (stat(path, &status) < 0)
 			continue;
-		if (cover < 0) {
+		if (!S_ISDIR(status.st_mode)) {
+			MUST(mount("dev/null", path, NULL, MS_BIND, NULL));
+		} else if (cover < 0) {
 			MUST(mount("tmpfs", path, "tmpfs", PLAIN | MS_RDONLY, "size=0,nr_inodes=1,mode=555"));
 			cover = (int)syscall(SYS_open_tree, AT_FDCWD, path, O_CLOEXEC);
-			continue;
+		} else {
+			int tree = (int)syscall(SYS_open_tree, cover, "",
+						OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+			MUST(syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
+			close(tree);
 		}
-		int tree = (int)syscall(SYS_open_tree, cover, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH);
-		MUST(syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
-		close(tree);
 	}
 }
 

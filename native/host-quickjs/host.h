@@ -37,15 +37,13 @@ extern struct snapshot {
 } snapshot;
 extern char snapshot_end[];
 
-extern const uint8_t runt_bytecode[]; /* qjsc's output: one ECMAScript module with a function main */
-extern const uint32_t runt_bytecode_size;
-
 /* heap.c */
 void heap_open(void);
 extern const JSMallocFunctions heap_functions;
 
-/* program.c: makes an engine and evaluates the program in it. */
-void open_program(struct host *host);
+/* program.c: makes an engine and evaluates the program in it: the bytecode of one ECMAScript module that has a
+   function main. */
+void open_program(struct host *host, const uint8_t *bytecode, size_t length);
 
 /* loop.c: runs jobs and waits until the promise is settled. False when an exception is pending, which may be
    that of any promise that failed and that nobody handles. */

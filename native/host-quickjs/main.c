@@ -1,12 +1,13 @@
 /* Owns the executable runt: main(kernel, args, env) of the program, and its result as exit status. It knows
-   no command and no option. Without a snapshot, as the build first links it, it can do one thing: write its
-   snapshot. */
+   no command and no option. Without a snapshot, as the build first links it, it can do one thing: read
+   bytecode, and write the snapshot that it makes of it. */
 
 #include "host.h"
 #include "../init/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,35 +73,46 @@ static void close_program(struct host *host)
 	JS_FreeRuntime(host->runtime);
 }
 
+extern const uint8_t runt_bytecode[]; /* linked in, as there is no snapshot */
+extern const uint32_t runt_bytecode_size;
+
 int main(int argc, char **argv, char **envp)
 {
 	static struct host host;
 	open_standard_streams();
-	open_program(&host);
+	open_program(&host, runt_bytecode, runt_bytecode_size);
 	int status = run_program(&host, argc > 0 ? argv + 1 : argv, envp);
 	close_program(&host);
-	_exit(status);
+	return status;
 }
 
 #else
 
-/* Writes the used part of the snapshot to standard output. */
-static void write_snapshot(void)
+#define MOST_BYTECODE ((size_t)16 << 20)
+
+/* From standard input to standard output, the used part only. */
+static void make_snapshot(void)
 {
-	open_program(&snapshot.host);
+	size_t length = 0;
+	long count;
+	uint8_t *bytecode = malloc(MOST_BYTECODE);
+	if (bytecode == NULL)
+		die("out of memory");
+	while ((count = SYSCALL(__NR_read, STDIN_FILENO, bytecode + length, MOST_BYTECODE - length)) > 0)
+		length += (size_t)count;
+	open_program(&snapshot.host, bytecode, length);
 	snapshot.is_made = true;
-	for (const char *next = (char *)&snapshot; next < snapshot.heap.next;) {
-		long written = SYSCALL(__NR_write, STDOUT_FILENO, next, snapshot.heap.next - next);
-		if (written <= 0)
+	for (const char *next = (char *)&snapshot; next < snapshot.heap.next; next += count) {
+		count = SYSCALL(__NR_write, STDOUT_FILENO, next, snapshot.heap.next - next);
+		if (count <= 0)
 			die("cannot write the snapshot");
-		next += written;
 	}
 }
 
 int main(int argc, char **argv, char **envp)
 {
 	if (!snapshot.is_made) {
-		write_snapshot();
+		make_snapshot();
 		_exit(0);
 	}
 	open_standard_streams();

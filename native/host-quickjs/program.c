@@ -1,5 +1,6 @@
 /* Owns the engine and the program in it: which parts of ECMAScript there are, and the one piece of bytecode
-   that is linked in. There is no compiler in here and nothing is loaded, so no text can ever become code. */
+   that the build hands in. There is no compiler in here and nothing is loaded later, so no text can become
+   code. */
 
 #include "host.h"
 
@@ -33,10 +34,10 @@ static JSRuntime *make_runtime(void)
 }
 
 /* Evaluates the module. Its namespace, or an exception. */
-static JSValue load_module(struct host *host)
+static JSValue load_module(struct host *host, const uint8_t *bytecode, size_t length)
 {
 	JSContext *ctx = host->context;
-	JSValue module = JS_ReadObject(ctx, runt_bytecode, runt_bytecode_size, JS_READ_OBJ_BYTECODE);
+	JSValue module = JS_ReadObject(ctx, bytecode, length, JS_READ_OBJ_BYTECODE);
 	if (JS_IsException(module))
 		return module;
 	JSModuleDef *definition = JS_VALUE_GET_PTR(module);
@@ -52,7 +53,7 @@ static JSValue load_module(struct host *host)
 	return is_settled ? JS_GetModuleNamespace(ctx, definition) : JS_EXCEPTION;
 }
 
-void open_program(struct host *host)
+void open_program(struct host *host, const uint8_t *bytecode, size_t length)
 {
 	host->runtime = make_runtime();
 	host->context = host->runtime == NULL ? NULL : make_context(host->runtime);
@@ -62,7 +63,7 @@ void open_program(struct host *host)
 	JS_SetGCThreshold(host->runtime, GC_THRESHOLD_BYTES);
 	JS_SetHostPromiseRejectionTracker(host->runtime, track_rejection, host);
 	host->kernel = make_kernel(host->context);
-	JSValue module = load_module(host);
+	JSValue module = load_module(host, bytecode, length);
 	if (!JS_IsException(host->kernel) && !JS_IsException(module))
 		host->main = JS_GetPropertyStr(host->context, module, "main");
 	else

@@ -1,8 +1,10 @@
 // Owns a kernel that does what the real one does but where a test steps in: it names every call, lets one fail, shows
 // programs on their way to init, and tells when init is at a stop of the test. Nothing is imitated.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kernel } from 'libcontainer/core'
 import { ERRNO } from '../../src/abi/errno.ts'
+import { POLLIN, POLLOUT } from '../../src/abi/flags.ts'
 import { SYSCALLS, type SyscallName, syscallNumber } from '../../src/abi/syscalls.ts'
 import { MAGIC, MESSAGE_KINDS } from '../../src/protocol/schema.ts'
 import { TEST_ID } from './rewrite-program.ts'
@@ -65,7 +67,7 @@ export function faultyKernel(kernel: Kernel, hooks: Hooks): Kernel {
     poll: (fd, events) =>
       step(
         'poll',
-        () => kernel.poll(fd, events),
+        () => talk.poll(fd, events),
         async (result) => result,
       ),
   }
@@ -121,6 +123,21 @@ class FaultyTalk {
     return sent < 0 ? sent : bytes.length
   }
 
+  /** A parent that waits for nothing but the end of init is not told that it is at a stop: so we look. */
+  async poll(fd: number, events: number): Promise<number> {
+    const pidfd = this.#pidfds.get(fd)
+    const { stopped } = this.#hooks
+    if (stopped === undefined || pidfd === undefined || (events & (POLLIN | POLLOUT)) !== 0)
+      return this.#kernel.poll(fd, events)
+    let isOver = false
+    const ended = this.#kernel.poll(fd, events).finally(() => {
+      isOver = true
+    })
+    while (!isOver && !this.#saidStop(fd)) await sleep(LOOK_MS)
+    if (!isOver) stopped(pidfd)
+    return ended
+  }
+
   receive(socket: number, bytes: Uint8Array, descriptors: Int32Array): number {
     const pidfd = this.#pidfds.get(socket)
     if (this.#hooks.stopped === undefined || pidfd === undefined)
@@ -149,14 +166,27 @@ class FaultyTalk {
     return length
   }
 
+  /** Whether a stop is anywhere in what init has said and nobody has heard. */
+  #saidStop(socket: number): boolean {
+    const said = new Uint8Array(SAID_MAX)
+    const length = this.#look(socket, said)
+    for (let at = 0; at + MESSAGE_SIZE <= length; at += MESSAGE_SIZE + headerAt(said, at).length) {
+      if (isStop(headerAt(said, at))) return true
+    }
+    return false
+  }
+
   /** The header of the next message, or what receiving would give in its place. */
   #peek(socket: number): Header | number {
     const header = new Uint8Array(MESSAGE_SIZE)
-    const nr = RECVFROM[this.#kernel.arch]
-    const length = this.#kernel.call(nr, socket, header, header.length, MSG_PEEK | MSG_DONTWAIT, null, null)
+    const length = this.#look(socket, header)
     if (length !== MESSAGE_SIZE) return length > 0 ? -ERRNO.EAGAIN : length
-    const [kind = 0, , value = 0, following = 0] = new Uint32Array(header.buffer)
-    return { kind, value, length: following }
+    return headerAt(header, 0)
+  }
+
+  #look(socket: number, into: Uint8Array): number {
+    const nr = RECVFROM[this.#kernel.arch]
+    return this.#kernel.call(nr, socket, into, into.length, MSG_PEEK | MSG_DONTWAIT, null, null)
   }
 }
 
@@ -171,6 +201,13 @@ function isStop({ kind, value }: Header): boolean {
   return value === TEST_ID && (kind === MESSAGE_KINDS.MESSAGE_GATE || kind === MESSAGE_KINDS.MESSAGE_RETURN)
 }
 
+function headerAt(bytes: Uint8Array, at: number): Header {
+  const view = new DataView(bytes.buffer, at)
+  return { kind: view.getUint32(0, true), value: view.getUint32(8, true), length: view.getUint32(12, true) }
+}
+
+const LOOK_MS = 1
+const SAID_MAX = 65_536
 const MESSAGE_SIZE = 16
 const MSG_PEEK = 2
 const MSG_DONTWAIT = 0x40
