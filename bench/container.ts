@@ -26,7 +26,8 @@ const PIDS_LIMIT = 64
 /** For the library. `name` is that of the cgroup, directly below the root of each hierarchy. */
 export function containerConfig(rootfs: string, name: string, hasLimits: boolean): ContainerConfig {
   const limits = { memory: { limitBytes: BigInt(MEMORY_LIMIT_BYTES) }, pids: { limit: PIDS_LIMIT } }
-  return { rootfs, cgroup: { path: `/${name}`, ...(hasLimits ? limits : {}) } }
+  // The others load no filter.
+  return { rootfs, cgroup: { path: `/${name}`, ...(hasLimits ? limits : {}) }, seccomp: null }
 }
 
 /** For an OCI runtime: the content of config.json. */

@@ -34,6 +34,7 @@ export type {
   RdmaLimits,
 } from './config/cgroup.ts'
 export type { ContainerConfig, ValidConfig, ValidProcess } from './config/container-config.ts'
+export { DEFAULT_SECCOMP } from './config/default-seccomp.ts'
 export {
   DEFAULT_CAPABILITIES,
   DEFAULT_DEVICE_RULES,
@@ -56,6 +57,15 @@ export type {
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
 export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
 export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
+export type {
+  SeccompAction,
+  SeccompArchitecture,
+  SeccompArgument,
+  SeccompConfig,
+  SeccompFlag,
+  SeccompOperator,
+  SeccompRule,
+} from './config/seccomp.ts'
 export { validateConfig } from './config/validate/validate-config.ts'
 export { validateProcess } from './config/validate/validate-process.ts'
 export { CoreContainer } from './container/container.ts'

@@ -122,6 +122,9 @@ export const PR_CAPBSET_READ = 23
 export const PR_CAPBSET_DROP = 24
 export const PR_SET_CHILD_SUBREAPER = 36
 export const PR_SET_NO_NEW_PRIVS = 38
+export const SECCOMP_SET_MODE_FILTER = 1
+/** By their names without the prefix (include/uapi/linux/seccomp.h). */
+export const SECCOMP_FILTER_FLAGS = { LOG: 2, SPEC_ALLOW: 4 } as const
 export const PR_CAP_AMBIENT = 47
 export const PR_CAP_AMBIENT_RAISE = 2
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4

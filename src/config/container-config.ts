@@ -7,6 +7,7 @@ import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
 import type { Network, Route } from './network.ts'
 import type { CapabilitySets, ExactRlimit, FullCapabilitySets, ProcessSpec, Rlimit } from './process.ts'
+import type { ExactSeccomp, SeccompConfig } from './seccomp.ts'
 
 export interface ContainerConfig {
   /** The container's root: an absolute, clean path of an existing directory, with no symbolic link in it. */
@@ -42,6 +43,8 @@ export interface ContainerConfig {
   readonly capabilities?: readonly Capability[] | CapabilitySets
   /** @default true */
   readonly noNewPrivileges?: boolean
+  /** For every process; null: no filter. @default DEFAULT_SECCOMP, with what the bounding set allows beside it */
+  readonly seccomp?: SeccompConfig | null
   /** @default as inherited */
   readonly rlimits?: readonly Rlimit[]
   /** Groups of every process, by name or number, from the container's /etc/group. @default [] */
@@ -62,7 +65,7 @@ type Filled<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNulla
 
 /** A configuration whose fields were each checked, defaults filled in; what the fields say together is unchecked. */
 export type FilledConfig = Filled<
-  Omit<ContainerConfig, 'capabilities' | 'rlimits'>,
+  Omit<ContainerConfig, 'capabilities' | 'rlimits' | 'seccomp'>,
   | 'readonlyRootfs'
   | 'noPivotRoot'
   | 'namespaces'
@@ -79,6 +82,8 @@ export type FilledConfig = Filled<
 > & {
   readonly capabilities: FullCapabilitySets
   readonly rlimits: readonly ExactRlimit[]
+  /** Absent: the default profile, which the plan makes. It is long, and would be in every state. */
+  readonly seccomp?: ExactSeccomp | null
 }
 
 declare const validated: unique symbol

@@ -38,6 +38,7 @@ it('converts the smallest specification to a container that shares everything', 
     noNewPrivileges: false,
     rlimits: [],
     additionalGroups: [],
+    seccomp: null,
     mounts: [],
     labels: {},
   })
@@ -220,6 +221,7 @@ it('converts every other field', () => {
     noNewPrivileges: true,
     rlimits: [{ type: 'NOFILE', soft: 1024n, hard: 2n ** 64n - 1n }],
     additionalGroups: [7, 8],
+    seccomp: null,
     networks: [],
     routes: [],
     labels: { 'org.example': 'x' },
@@ -262,7 +264,7 @@ const NOT_APPLIED: readonly Refused[] = [
   [process({ ioPriority: { class: 'IOPRIO_CLASS_RT' } }), 'process.ioPriority', /not applied yet/],
   [process({ execCPUAffinity: { initial: '0' } }), 'process.execCPUAffinity', /not applied yet/],
   [{ hooks: { prestart: [{ path: '/x' }] } }, 'hooks', /not applied yet/],
-  ...['seccomp', 'netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'].map(
+  ...['netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),
   [{ mounts: [{ destination: '/x', uidMappings: [1] }] }, 'mounts[0].uidMappings', /not applied yet/],

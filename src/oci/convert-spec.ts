@@ -12,6 +12,7 @@ import { refuseField } from '../config/validate/values/refuse.ts'
 import { convertMount } from './convert-mount.ts'
 import { convertProcess, convertRights } from './convert-process.ts'
 import { convertResources } from './convert-resources.ts'
+import { convertSeccomp } from './convert-seccomp.ts'
 import { isEmpty } from './not-yet.ts'
 import type { RuntimeSpec, SpecDevice, SpecIdMapping, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
 import { specAt } from './spec-at.ts'
@@ -47,6 +48,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...convertLinux(linux),
     ...convertCgroup(linux, options.id, warn),
     ...convertRights(given.process, warn),
+    seccomp: convertSeccomp(linux.seccomp, warn),
     mounts: mounts.map((mount, index) => convertMount(mount, base, `mounts[${index}]`, warn)),
     labels: given.annotations ?? {},
   }

@@ -24,6 +24,7 @@ import type {
   SpecTimeOffset,
   SpecWeightDevice,
 } from './runtime-spec.ts'
+import { seccompAt } from './seccomp-at.ts'
 import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
 
 const namespaceAt = objectOf<SpecNamespace>(
@@ -157,5 +158,6 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   maskedPaths: textsAt,
   readonlyPaths: textsAt,
   sysctl: normalizeSysctl,
-  ...notYet('seccomp', 'netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'),
+  seccomp: seccompAt,
+  ...notYet('netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'),
 })

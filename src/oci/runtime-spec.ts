@@ -3,6 +3,7 @@
 
 import type { NamespaceType } from '../config/namespace.ts'
 import type { CapabilitySets } from '../config/process.ts'
+import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from '../config/seccomp.ts'
 
 /** An integer of 64 bits as parseJson returns it: a bigint beyond 2^53. */
 export type Int64 = number | bigint
@@ -87,6 +88,30 @@ export interface SpecLinux {
   readonly maskedPaths?: readonly string[]
   readonly readonlyPaths?: readonly string[]
   readonly sysctl?: Readonly<Record<string, string>>
+  readonly seccomp?: SpecSeccomp
+}
+
+/** With the kernel's names; what means nothing on our machines is left out. */
+export interface SpecSeccomp {
+  readonly defaultAction: SeccompAction
+  readonly defaultErrnoRet?: number
+  readonly architectures?: readonly SeccompArchitecture[]
+  readonly flags?: readonly SeccompFlag[]
+  readonly syscalls?: readonly SpecSyscall[]
+}
+
+export interface SpecSyscall {
+  readonly names: readonly string[]
+  readonly action: SeccompAction
+  readonly errnoRet?: number
+  readonly args?: readonly SpecSeccompArg[]
+}
+
+export interface SpecSeccompArg {
+  readonly index: number
+  readonly value: Int64
+  readonly valueTwo?: Int64
+  readonly op: SeccompOperator
 }
 
 export interface SpecDevice {

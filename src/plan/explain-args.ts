@@ -21,12 +21,16 @@ import { RLIMITS } from './steps/rlimits.ts'
 /** Prints one argument; the others are there to look at. */
 type Format = (arg: OpArg, args: readonly OpArg[]) => string
 
+/** What is longer than the kernel's small structures is not for people. */
+const MAX_SHOWN = 64
+
 /** An argument without knowledge of its meaning. */
 function explainArg(arg: OpArg): string {
   if (typeof arg === 'string') return JSON.stringify(arg)
   if (typeof arg !== 'object') return String(arg)
   if ('slot' in arg) return `s${arg.slot}`
   if ('table' in arg) return `[${arg.table.map((text) => JSON.stringify(text)).join(', ')}]`
+  if ('bytes' in arg && arg.bytes.length > MAX_SHOWN) return `<${arg.bytes.length} bytes>`
   if ('bytes' in arg)
     return `{${words(arg)
       .map((word) => word.toString(16))
@@ -170,6 +174,8 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   execve: ([path = 0, argv = 0, , envp = 0]) => `execve(${[path, argv, envp].map(explainArg).join(', ')})`,
   lookup: ([paths = 0]) => `lookup(${explainArg(paths)})`,
   rt_sigaction: ([which = 0]) => `rt_sigaction(${signal(which, [])}, SIG_DFL)`,
+  seccomp: ([, flags = 0, program = 0]) =>
+    `seccomp(SECCOMP_SET_MODE_FILTER, ${bits(NAMES.seccomp)(flags, [])}, {${(words(program)[0] ?? 0) & 0xffff} instructions})`,
   setgroups: ([, groups = 0]) => `setgroups([${words(groups).join(', ')}])`,
   ioctl: ([fd = 0, request = 0]) =>
     `ioctl(${explainArg(fd)}, ${oneOf(NAMES.ioctl)(request, [])}, {"lo", IFF_UP})`,

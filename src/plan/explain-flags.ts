@@ -69,6 +69,7 @@ import {
   S_IFDIR,
   S_IFIFO,
   S_IFREG,
+  SECCOMP_FILTER_FLAGS,
   SIOCSIFFLAGS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -161,6 +162,7 @@ export const NAMES = {
   netlink: named({ NLMSG_ERROR, RTM_SETLINK, RTM_NEWADDR, RTM_NEWROUTE }),
   keyctl: named({ KEYCTL_JOIN_SESSION_KEYRING }),
   prctl: named({ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT }),
+  seccomp: named(SECCOMP_FILTER_FLAGS),
   ambient: named({ PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL }),
 } as const satisfies Readonly<Record<string, Names>>
 

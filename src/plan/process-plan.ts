@@ -22,6 +22,7 @@ import {
   processEnv,
 } from './steps/exec.ts'
 import { planRlimits } from './steps/rlimits.ts'
+import { planSeccomp } from './steps/seccomp.ts'
 import { planParentDeath, planUmask } from './steps/session.ts'
 import { planUserdb } from './steps/userdb.ts'
 
@@ -63,18 +64,21 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   const { config, process, facts, descriptors } = request
   const groups = process.additionalGroups ?? config.additionalGroups
   const user = resolveProcessUser(process.user, groups, userdb)
+  const noNewPrivileges = process.noNewPrivileges ?? config.noNewPrivileges
   const capabilities = (process.capabilities ?? config.capabilities) as CapabilitySets
 
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
   planRlimits(p, process.rlimits ?? config.rlimits, process.rlimits ? 'process.rlimits' : 'rlimits')
   const entered = planWorkingDirectory(p, process.cwd)
+  if (!noNewPrivileges) planSeccomp(p, config, facts.arch)
   planCredentials(p, user, capabilities)
   planWorkingDirectoryOfUser(p, process.cwd, entered)
   planUmask(p, process.umask)
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
-  planNoNewPrivileges(p, process.noNewPrivileges ?? config.noNewPrivileges)
+  planNoNewPrivileges(p, noNewPrivileges)
   const command = planLookup(p, process)
   planExtraFiles(p, files)
+  if (noNewPrivileges) planSeccomp(p, config, facts.arch)
   planExecve(p, command, process, processEnv(process.env, user.home))
 }

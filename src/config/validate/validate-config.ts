@@ -12,6 +12,7 @@ import {
   defaultMounts,
 } from '../defaults.ts'
 import type { ExactRlimit, FullCapabilitySets } from '../process.ts'
+import type { ExactSeccomp } from '../seccomp.ts'
 import { validateDevptsGroup } from './checks/validate-devpts-group.ts'
 import { validateMountsOnProc } from './checks/validate-mounts-on-proc.ts'
 import { validateNamespaceNeeds } from './checks/validate-namespace-needs.ts'
@@ -32,6 +33,7 @@ import { normalizeNetworks } from './nouns/normalize-networks.ts'
 import { normalizePaths } from './nouns/normalize-paths.ts'
 import { normalizeRlimits } from './nouns/normalize-rlimits.ts'
 import { normalizeRoutes } from './nouns/normalize-routes.ts'
+import { normalizeSeccomp } from './nouns/normalize-seccomp.ts'
 import { normalizeSignal } from './nouns/normalize-signal.ts'
 import { normalizeSysctl } from './nouns/normalize-sysctl.ts'
 import { normalizeTimeOffsets } from './nouns/normalize-time-offsets.ts'
@@ -39,9 +41,10 @@ import { cleanPathAt } from './values/path-at.ts'
 import { recordAt, type Shape } from './values/record-at.ts'
 import { booleanAt } from './values/scalar-at.ts'
 
-type CheckedFields = Omit<ContainerConfig, 'capabilities' | 'rlimits'> & {
+type CheckedFields = Omit<ContainerConfig, 'capabilities' | 'rlimits' | 'seccomp'> & {
   readonly capabilities?: FullCapabilitySets
   readonly rlimits?: readonly ExactRlimit[]
+  readonly seccomp?: ExactSeccomp | null
 }
 
 const CONFIG: Shape<CheckedFields> = {
@@ -64,6 +67,7 @@ const CONFIG: Shape<CheckedFields> = {
     sysctl: normalizeSysctl,
     capabilities: normalizeCapabilities,
     noNewPrivileges: booleanAt,
+    seccomp: normalizeSeccomp,
     rlimits: normalizeRlimits,
     additionalGroups: normalizeGroups,
     parentDeathSignal: normalizeSignal,

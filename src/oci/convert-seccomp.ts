@@ -1,0 +1,71 @@
+// Owns how a profile of config.json becomes ours. Runtimes hand profiles to libseccomp, whose rules have no order; in
+// ours the first rule that matches decides. What is the same in libseccomp is the same here.
+
+import { indexSyscalls } from '../abi/syscall-numbers.ts'
+import type { SeccompArgument, SeccompConfig, SeccompRule } from '../config/seccomp.ts'
+import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
+
+const EPERM = 1
+
+/** Absent is no filter. */
+export function convertSeccomp(
+  spec: SpecSeccomp | undefined,
+  warn: (text: string) => void,
+): SeccompConfig | null {
+  if (spec === undefined) return null
+  const { defaultAction, defaultErrnoRet, architectures = [], flags = ['SPEC_ALLOW'] } = spec
+  return {
+    defaultAction,
+    ...(defaultErrnoRet !== undefined && { defaultErrno: defaultErrnoRet }),
+    architectures,
+    flags,
+    syscalls: convertRules(spec, warn),
+  }
+}
+
+/** libseccomp refuses a rule that changes nothing, so runtimes leave it out whatever other rules say: it comes last. */
+function isDefault(
+  { action, errnoRet }: SpecSyscall,
+  { defaultAction, defaultErrnoRet }: SpecSeccomp,
+): boolean {
+  const hasErrno = action === 'ERRNO' || action === 'TRACE'
+  return action === defaultAction && (!hasErrno || (errnoRet ?? EPERM) === (defaultErrnoRet ?? EPERM))
+}
+
+/** A rule without arguments beats those with arguments; of several, the first. Unknown calls are passed over. */
+function convertRules(spec: SpecSeccomp, warn: (text: string) => void): readonly SeccompRule[] {
+  const { syscalls = [] } = spec
+  const known = indexSyscalls()
+  const unknown = new Set<string>()
+  const decided = new Set<string>()
+  const namesLeft = (names: readonly string[]): readonly string[] =>
+    names.filter((name) => {
+      if (!known.has(name)) unknown.add(name)
+      return known.has(name) && !decided.has(name)
+    })
+  const convert = ({ names, action, errnoRet, args = [] }: SpecSyscall): SeccompRule => ({
+    names: namesLeft(names),
+    action,
+    ...(errnoRet !== undefined && { errno: errnoRet }),
+    args: args.map(convertArgument),
+  })
+  const idle = syscalls.filter((rule) => isDefault(rule, spec))
+  const effective = syscalls.filter((rule) => !isDefault(rule, spec))
+  const isWhole = ({ args = [] }: SpecSyscall): boolean => args.length === 0
+  const whole = effective.filter(isWhole).map((rule) => {
+    const converted = convert(rule)
+    for (const name of converted.names) decided.add(name)
+    return converted
+  })
+  const conditional = effective.filter((rule) => !isWhole(rule)).map(convert)
+  const rules = [...whole, ...conditional, ...idle.map((rule) => ({ ...convert(rule), args: [] }))]
+  if (unknown.size > 0) warn(`linux.seccomp.syscalls: no such call here: ${[...unknown].join(', ')}`)
+  return rules
+}
+
+/** libseccomp takes from the second value what the mask takes from the argument. */
+function convertArgument({ index, op, value, valueTwo = 0 }: SpecSeccompArg): SeccompArgument {
+  return op === 'MASKED_EQ'
+    ? { index, op, value, valueTwo: BigInt(valueTwo) & BigInt(value) }
+    : { index, op, value }
+}
