@@ -57,7 +57,7 @@ export function readExecFacts(
 }
 
 function commonFacts(
-  { kernel, ignoredSignals }: Host,
+  { kernel, ignoredSignals, seccompFilters }: Host,
   id: string,
   config: ValidConfig,
   process: ValidProcess,
@@ -67,6 +67,7 @@ function commonFacts(
     arch: kernel.arch,
     id,
     ignoredSignals,
+    seccomp: seccompFilters.filterOf(config),
     cgroup: cgroup === null ? null : readCgroupFacts(cgroup),
     hardLimits: readHardLimits(kernel, config, process),
   }

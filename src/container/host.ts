@@ -6,6 +6,8 @@ import type { ValidConfig } from '../config/container-config.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { type ProcessIdentity, readIgnoredSignals, readOwnIdentity } from '../system/procfs.ts'
 
+import { SeccompFilters } from './seccomp-filters.ts'
+
 export interface FactoryOptions {
   /** Mounts a tmpfs on the root directory, unless a mount is there already. @default false */
   readonly tmpfsRoot?: boolean
@@ -25,6 +27,7 @@ export interface Host {
   readonly options: FactoryOptions
   readonly self: ProcessIdentity
   readonly ignoredSignals: readonly number[]
+  readonly seccompFilters: SeccompFilters
   /** Read at the first need of it: a container without a cgroup needs none. */
   hierarchies(): CgroupHierarchies
 }
@@ -37,6 +40,7 @@ export function createHost(kernel: Kernel, root: string, options: FactoryOptions
     options,
     self: readOwnIdentity(kernel),
     ignoredSignals: readIgnoredSignals(kernel),
+    seccompFilters: new SeccompFilters(kernel.arch),
     hierarchies: () => {
       hierarchies ??= readCgroupHierarchies(kernel)
       return hierarchies

@@ -33,12 +33,22 @@ export interface CgroupFacts {
   readonly tasksFiles: number
 }
 
+/** A profile as the kernel takes it. */
+export interface SeccompFilter {
+  /** struct sock_filter, one after another. */
+  readonly bytes: Uint8Array
+  /** SECCOMP_FILTER_FLAG_* */
+  readonly flags: number
+}
+
 export interface HostFacts {
   readonly arch: Arch
   /** The container's id, for names that must be unique. */
   readonly id: string
   /** Signals that the caller ignores and that a program would inherit so. */
   readonly ignoredSignals: readonly number[]
+  /** The filter of the configuration, compiled already; null for none. @default the plan compiles it */
+  readonly seccomp?: SeccompFilter | null
   /** By index of the configuration's mounts. */
   readonly mounts: readonly MountFacts[]
   /** null without a cgroup. */

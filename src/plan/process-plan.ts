@@ -71,7 +71,7 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planPipeOwner(p, descriptors, files, user.uid)
   planRlimits(p, process.rlimits ?? config.rlimits, process.rlimits ? 'process.rlimits' : 'rlimits')
   const entered = planWorkingDirectory(p, process.cwd)
-  if (!noNewPrivileges) planSeccomp(p, config, facts.arch)
+  if (!noNewPrivileges) planSeccomp(p, config, facts)
   planCredentials(p, user, capabilities)
   planWorkingDirectoryOfUser(p, process.cwd, entered)
   planUmask(p, process.umask)
@@ -79,6 +79,6 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planNoNewPrivileges(p, noNewPrivileges)
   const command = planLookup(p, process)
   planExtraFiles(p, files)
-  if (noNewPrivileges) planSeccomp(p, config, facts.arch)
+  if (noNewPrivileges) planSeccomp(p, config, facts)
   planExecve(p, command, process, processEnv(process.env, user.home))
 }
