@@ -102,9 +102,6 @@ const needs = {
   'libc6-dev': hasStaticLibc,
   'busybox-static': isStaticBusybox,
   iproute2: () => onPath('ip'),
-  // The sources of QuickJS come as a Debian source package.
-  'dpkg-dev': () => onPath('dpkg-source'),
-  'xz-utils': () => onPath('xz'),
 }
 
 function debian() {
