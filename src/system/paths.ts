@@ -48,17 +48,28 @@ export function readFileInRoot(
     const status = statFd(kernel, fd)
     if (typeof status === 'number') return status
     if ((status.mode & S_IFMT) !== S_IFREG) return -ERRNO.EINVAL
-    const bytes = new Uint8Array(limitBytes)
-    let length = 0
-    for (;;) {
-      const read = syscall(kernel, 'read', fd, bytes.subarray(length), limitBytes - length)
-      if (read < 0) return read
-      if (read === 0) return kernel.decodeText(bytes.subarray(0, length))
-      length += read
-      if (length === limitBytes) return -ERRNO.EFBIG
-    }
+    return readText(kernel, fd, limitBytes)
   } finally {
     closeFd(kernel, fd)
+  }
+}
+
+/** Most passwd files fit in what is asked for first. */
+const FIRST_BYTES = 16 << 10
+
+function readText(kernel: Kernel, fd: number, limitBytes: number): string | number {
+  let bytes = new Uint8Array(Math.min(FIRST_BYTES, limitBytes))
+  let length = 0
+  for (;;) {
+    const read = syscall(kernel, 'read', fd, bytes.subarray(length), bytes.length - length)
+    if (read < 0) return read
+    if (read === 0) return kernel.decodeText(bytes.subarray(0, length))
+    length += read
+    if (length < bytes.length) continue
+    if (length >= limitBytes) return -ERRNO.EFBIG
+    const larger = new Uint8Array(Math.min(4 * length, limitBytes))
+    larger.set(bytes)
+    bytes = larger
   }
 }
 
