@@ -28,7 +28,7 @@ import { faultyKernel } from './faulty-kernel.ts'
 import { type Expected, type Scope, takeSnapshot } from './leftovers.ts'
 
 /** A container that was made or found. */
-export interface Begun {
+interface Begun {
   /** @returns the pid */
   start(cancellation?: Cancellation): Promise<number>
   /** Ends what was started, and takes down what was made; again, or without a start, it does what is left. */
@@ -48,7 +48,7 @@ export interface Subject {
 
 export type Programs = readonly (readonly PlannedOp[])[]
 
-export interface PlannedOp {
+interface PlannedOp {
   readonly step: Step
   readonly call: string
 }
@@ -85,15 +85,19 @@ export function expectNothing(scope: Scope, { allowed }: Subject): Expected {
  */
 const UNHEARD = /^\+ process \d+ libcontainer \(zombie\)$/
 
+/** Streams of every kind and an extra file; and as few as can be. */
+function streamsOf(fd: number): { full: ProcessIo; bare: ProcessIo } {
+  const passed = { kind: 'passed', fd } as const
+  return {
+    full: { stdio: [{ kind: 'null' }, passed, { kind: 'pipe', fd }], extraFiles: [fd] },
+    bare: { stdio: [passed, passed, passed], extraFiles: [] },
+  }
+}
+
 /** Starts nothing but the container that later processes and joining containers need. */
 export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjects> {
   const nothing = openSync('/dev/null', 'r+')
-  const passed = { kind: 'passed', fd: nothing } as const
-  const full: ProcessIo = {
-    stdio: [{ kind: 'null' }, passed, { kind: 'pipe', fd: nothing }],
-    extraFiles: [nothing],
-  }
-  const bare: ProcessIo = { stdio: [passed, passed, passed], extraFiles: [] }
+  const { full, bare } = streamsOf(nothing)
   const bareProcess = { ...FULL_PROCESS, cwd: '/' }
   const hosts: Begun[] = []
   const pids: number[] = []
@@ -121,21 +125,13 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
     spec: ProcessSpec,
     io: ProcessIo,
   ): Subject => firstSubject(kernel, place, { name, id: `${place.scope.name}_${id}`, config, spec, io })
+  const whole = (variant: Variant): Subject => {
+    const config = fullConfig(place, `${place.scope.name}_${variant}`, variant)
+    return first(`a container, ${variant}`, variant, config, FULL_PROCESS, full)
+  }
   const all = [
-    first(
-      'a container, plain',
-      'plain',
-      fullConfig(place, `${place.scope.name}_plain`, 'plain'),
-      FULL_PROCESS,
-      full,
-    ),
-    first(
-      'a container, user',
-      'user',
-      fullConfig(place, `${place.scope.name}_user`, 'user'),
-      FULL_PROCESS,
-      full,
-    ),
+    whole('plain'),
+    whole('user'),
     {
       ...first('a container that forks', 'fork', joinedConfig(place, pid, true), bareProcess, bare),
       allowed: UNHEARD,
