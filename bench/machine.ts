@@ -1,7 +1,7 @@
 // Owns the facts about the machine and the versions that a report carries.
 
 import { spawnSync } from 'node:child_process'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, getPriority, release, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Prepared } from './prepare.ts'
 
@@ -26,6 +26,7 @@ export async function readMachine({ engines, runtimes }: Prepared, options: stri
       CPU: `${cpus().length} x ${models}`,
       memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
       'idle before': `${await measureIdleCpu()} % of the CPUs, over a second; with less than 90 the figures are worth little`,
+      nice: `${getPriority()}, for all that is measured`,
       commit: `${run('git', 'rev-parse', '--short', 'HEAD')}${changed}`,
       engines: engines.map(({ name }) => name).join(', '),
       runtimes: runtimes.map(({ family, version }) => `${family} ${version}`).join(', '),

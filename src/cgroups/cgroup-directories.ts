@@ -6,7 +6,7 @@ import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/flags.ts'
 import { STATX_MODE, STATX_SIZE } from '../abi/structs.ts'
 import { readDirectory, removeDirectory } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { syscall, systemError } from '../system/syscall.ts'
+import { checked, syscall, systemError } from '../system/syscall.ts'
 import type { CgroupPlace } from './hierarchies.ts'
 import { parentOf } from './locate-cgroup.ts'
 
@@ -63,13 +63,19 @@ export function removeCgroup(kernel: Kernel, directory: string): number {
   return removeDirectory(kernel, directory)
 }
 
-/** Removes the parents that carry our mark and that nothing is left below. */
+/** Of a parent that somebody uses, or that is somebody else's. */
+const STAYS: readonly number[] = [-ERRNO.EBUSY, -ERRNO.ENOTEMPTY, -ERRNO.EACCES, -ERRNO.EPERM]
+
+/** Removes the parents that carry our mark and that nothing is left below. @throws LibcontainerError SystemError */
 export function removeMarkedParents(kernel: Kernel, { directory, mountPoint }: CgroupPlace): void {
   for (let parent = parentOf(directory); parent.length > mountPoint.length; parent = parentOf(parent)) {
     const look = lookAt(kernel, parent)
     if (look === null) continue
     // The removal that would fail is dear.
-    if (look.links > NO_CHILDREN || !look.isMarked || removeDirectory(kernel, parent) < 0) return
+    if (look.links > NO_CHILDREN || !look.isMarked) return
+    const result = removeDirectory(kernel, parent)
+    if (STAYS.includes(result)) return
+    checked(result, 'unlinkat', { action: 'remove cgroup', object: parent })
   }
 }
 
@@ -85,11 +91,13 @@ interface Look {
   readonly isMarked: boolean
 }
 
-// null when it is gone.
+/** null when it is gone. @throws LibcontainerError SystemError */
 function lookAt(kernel: Kernel, directory: string): Look | null {
   const statx = new Uint8Array(STATX_SIZE)
   const flags = AT_SYMLINK_NOFOLLOW
-  if (syscall(kernel, 'statx', AT_FDCWD, directory, flags, STATX_TYPE_MODE_NLINK, statx) < 0) return null
+  const result = syscall(kernel, 'statx', AT_FDCWD, directory, flags, STATX_TYPE_MODE_NLINK, statx)
+  if (result === -ERRNO.ENOENT) return null
+  checked(result, 'statx', { action: 'look at cgroup', object: directory })
   const view = new DataView(statx.buffer)
   const mode = view.getUint16(STATX_MODE, true)
   return { links: view.getUint32(STATX_OFFSET_NLINK, true), isMarked: (mode & MARK) !== 0 }

@@ -14,8 +14,8 @@ import { bundleVictim, endOf, startVictim, takeDown } from '../helpers/victims.t
 
 const KILLS = 200
 const SIDE_BY_SIDE = 5
-/** Longer than a container's life. */
-const MAX_DELAY_MS = 60
+/** A few lives long. */
+const MAX_DELAY_MS = 120
 const KINDS: readonly Kind[] = ['small', 'shared', 'plain', 'user']
 
 let kernel: Kernel
@@ -53,7 +53,7 @@ test(`${KILLS} programs are killed at random moments`, async (t) => {
   t.diagnostic(
     `${KILLS} kills after ${counts.rounds} whole lives: ${counts.destroyed} containers were destroyed`,
   )
-  assert.ok(counts.destroyed > KILLS / 2, JSON.stringify(counts))
+  assert.ok(counts.destroyed > KILLS / 4, JSON.stringify(counts))
 })
 
 interface Killed {

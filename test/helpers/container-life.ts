@@ -1,6 +1,7 @@
 // Owns the life of a container from create to destroy, with a later process in it, as a victim lives it and as a test
 // lives it to count its calls. Whoever kills it, and what must hold then, is somebody else's affair.
 
+import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
 import { type ContainerConfig, CoreFactory, type Kernel, type ProcessIo } from 'libcontainer/core'
 import { planPrograms, type Wish } from './fault-starts.ts'
@@ -37,33 +38,36 @@ export interface Life {
 
 /** Create, start, start a later process, destroy. @throws LibcontainerError */
 export async function live(kernel: Kernel, life: Life): Promise<void> {
-  const place = placeAt(life.directory, life.name)
-  await withWish(place, life, async ({ id, config, spec, io }) => {
-    const container = await CoreFactory.open(kernel, place.root).create(id, config)
+  await withWish(life, async ({ root, id, config, spec, io }) => {
+    const container = await CoreFactory.open(kernel, root).create(id, config)
     await container.start(spec, { io })
     const later = await container.start({ ...FULL_PROCESS, cwd: '/' }, { io })
     await container.destroy()
-    // Without a pid namespace and without a cgroup a later process is its starter's own.
-    later.signal('SIGKILL')
-    await later.wait()
+    assert.equal((await later.wait()).signal, 'SIGKILL')
   })
 }
 
 /** The first op of each step of the first start, as places to die at. */
 export async function stepPlaces(kernel: Kernel, life: Life): Promise<readonly OpPlace[]> {
   const place = placeAt(life.directory, life.name)
-  const programs = await withWish(place, life, async (wish) => planPrograms(kernel, place, wish))
+  const programs = await withWish(life, async (wish) => planPrograms(kernel, place, wish))
   return programs.flatMap((ops, program) =>
     ops.flatMap(({ step }, op) => (step === ops[op - 1]?.step ? [] : [{ program, op }])),
   )
 }
 
-async function withWish<T>(place: Place, life: Life, use: (wish: Wish) => Promise<T>): Promise<T> {
+/** What is needed for the life: the root of the states, the container, its first process, its descriptors. */
+export async function withWish<T>(
+  life: Life,
+  use: (wish: Wish & { readonly root: string }) => Promise<T>,
+): Promise<T> {
+  const place = placeAt(life.directory, life.name)
   const nothing = openSync('/dev/null', 'r+')
   const passed = { kind: 'passed', fd: nothing } as const
   const io: ProcessIo = { stdio: [passed, passed, passed], extraFiles: [] }
+  const { root } = place
   try {
-    return await use({ id: life.id, config: configOf(place, life), spec: firstProcess(life.kind), io })
+    return await use({ root, id: life.id, config: configOf(place, life), spec: firstProcess(life.kind), io })
   } finally {
     closeSync(nothing)
   }

@@ -123,7 +123,7 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
     additionalGroups: ['staff'],
     parentDeathSignal: 'KILL',
     cgroup: {
-      path: `/${place.scope.name}_of_${id}/made/${id}`,
+      path: `/${place.scope.name}_of_${id}/${id}`,
       memory: { limitBytes: 64n << 20n },
       cpu: { shares: 512, quotaMicros: 50_000, periodMicros: 100_000 },
       pids: { limit: 30 },
