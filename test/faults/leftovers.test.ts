@@ -39,15 +39,19 @@ async function control(
 }
 
 test('an orphan, and a zombie that nobody waits for', async () => {
-  await control([/^\+ process \d+ sleep$/, /^\+ process \d+ true \(zombie\)$/], async () => {
-    // Both belong to a shell that is gone, so that they are ours.
-    const shell = spawn('/bin/sh', ['-c', 'sleep 1000 >/dev/null & echo $!; /bin/true & echo'], {
+  await control([/^\+ process \d+ sleep$/, /^\+ process \d+ sleep \(zombie\)$/], async () => {
+    // Both belong to a shell that is gone before they end, so that they are ours.
+    const shell = spawn('/bin/sh', ['-c', 'sleep 1000 >/dev/null & echo $!; sleep 0.3 >/dev/null &'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let text = ''
     for await (const chunk of shell.stdout) text += chunk
     await new Promise((resolve) => shell.once('close', resolve))
-    await waitFor(() => lines().filter((line) => / sleep$| true \(zombie\)$/.test(line)).length === 2)
+    await waitFor(
+      () =>
+        lines().filter((line) => / sleep$| sleep \(zombie\)$/.test(line)).length === 2 &&
+        lines().some((line) => line.endsWith('(zombie)')),
+    )
     return () => {
       process.kill(Number(text), 'SIGKILL')
     }
