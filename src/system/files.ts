@@ -98,10 +98,10 @@ export function readDirectory(kernel: Kernel, path: string): readonly DirectoryE
   const view = new DataView(buffer.buffer)
   try {
     for (;;) {
-      const length = checked(syscall(kernel, 'getdents64', fd, buffer, buffer.length), 'getdents64', {
-        action: 'list',
-        object: path,
-      })
+      const length = syscall(kernel, 'getdents64', fd, buffer, buffer.length)
+      // Somebody else removed it while it was open.
+      if (length === -ERRNO.ENOENT) return null
+      checked(length, 'getdents64', { action: 'list', object: path })
       if (length === 0) return entries
       for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
         const name = kernel.decodeText(buffer.subarray(at + 19, buffer.indexOf(0, at + 19)))
