@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { build } from 'esbuild'
 import { buildProgram, root } from '../helpers/build-runt.ts'
 
-const NEEDS_NODE = /from 'node:(?!test'|assert\/strict')|\bBuffer\b/
+const NEEDS_NODE = /helpers\/libseccomp|from 'node:(?!test'|assert\/strict')|\bBuffer\b/
 const AT_LEAST = 100
 
 const folder = join(root, 'build/test/units')
