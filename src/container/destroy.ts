@@ -7,18 +7,21 @@ import { createNetworkDriver } from '../network/veth.ts'
 import { closeFd } from '../system/fd.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
-import { type Instance, refreshState } from './instance.ts'
+import { holdsId, type Instance, isInitAlive, lockIfThere, refreshState } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { unstarted } from './running-state.ts'
 
 /** Kills what runs and removes what is left. @throws SystemError */
 export async function destroyContainer(instance: Instance): Promise<void> {
   // A start that hangs inside the container holds the lock, and ends with this.
-  const unlock = await instance.directory.lock('exclusive', () => killContainer(instance))
+  const unlock = await lockIfThere(instance, 'exclusive', () => killContainer(instance))
   try {
+    const isThere = unlock !== null || isInitAlive(instance)
     await killContainer(instance)
-    removeNetworks(instance)
-    await instance.cgroup?.destroy()
+    if (isThere) {
+      removeNetworks(instance)
+      await instance.cgroup?.destroy()
+    }
     if (unlock !== null) instance.directory.remove()
     else instance.directory.sweep()
     instance.state = unstarted(instance.state)
@@ -37,7 +40,8 @@ function removeNetworks({ host, state }: Instance): void {
 
 /** SIGKILL to every process; returns when the first one is gone, and those that we started. */
 async function killContainer(instance: Instance): Promise<void> {
-  instance.cgroup?.kill()
+  // Else somebody else's container may be in the cgroup by now, of the same id or not.
+  if (holdsId(instance) || isInitAlive(instance)) instance.cgroup?.kill()
   refreshIfReadable(instance)
   const ours = instance.init === null ? [...instance.later] : [...instance.later, instance.init]
   for (const process of ours) process.signal(SIGNALS.SIGKILL)

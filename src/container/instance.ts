@@ -2,7 +2,7 @@
 
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { ValidConfig } from '../config/container-config.ts'
-import { LibcontainerError } from '../errors.ts'
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { isProcessAlive } from '../system/procfs.ts'
@@ -46,7 +46,39 @@ export function isInitAlive(instance: Instance): boolean {
 
 /** Takes over what another process may have written since; a container of ours is ours. */
 export function refreshState(instance: Instance): void {
-  if (instance.init === null) instance.state = instance.directory.read() ?? instance.state
+  if (instance.init === null) instance.state = readOwnState(instance) ?? instance.state
+}
+
+/** The state on disk, unless the id was given to another container since. */
+function readOwnState({ directory, state }: Instance): ContainerState | null {
+  const found = directory.read()
+  const isSame =
+    found?.created === state.created &&
+    found.creator.pid === state.creator.pid &&
+    found.creator.start === state.creator.start
+  return isSame ? found : null
+}
+
+/** Whether the id stands for this container. A state that somebody spoiled is taken for its own. */
+export function holdsId(instance: Instance): boolean {
+  try {
+    return readOwnState(instance) !== null
+  } catch (error) {
+    if (isLibcontainerError(error)) return true
+    throw error
+  }
+}
+
+/** The lock of the container; null when it is gone, also when there is another one of its id. @throws SystemError */
+export async function lockIfThere(
+  instance: Instance,
+  kind: 'shared' | 'exclusive',
+  whenHeld?: () => Promise<void>,
+): Promise<(() => void) | null> {
+  const unlock = await instance.directory.lock(kind, whenHeld)
+  if (unlock === null || holdsId(instance)) return unlock
+  unlock()
+  return null
 }
 
 export function readStatus(instance: Instance): ContainerStatus {
@@ -85,7 +117,7 @@ export async function lockInstance(
   kind: 'shared' | 'exclusive',
   action: string,
 ): Promise<() => void> {
-  const unlock = await instance.directory.lock(kind)
+  const unlock = await lockIfThere(instance, kind)
   if (unlock !== null) return unlock
   throw new LibcontainerError({
     code: 'ContainerNotExists',

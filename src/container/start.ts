@@ -16,7 +16,7 @@ import { closeFd } from '../system/fd.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
-import { type Instance, isInitAlive, lockInstance, readStatus } from './instance.ts'
+import { type Instance, isInitAlive, lockIfThere, lockInstance, readStatus } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
@@ -56,7 +56,7 @@ export async function startProcess(
 
 /** Later processes may start side by side; the first one alone. */
 async function lockForStart(instance: Instance, first: boolean): Promise<() => void> {
-  const unlock = await instance.directory.lock(first ? 'exclusive' : 'shared')
+  const unlock = await lockIfThere(instance, first ? 'exclusive' : 'shared')
   if (unlock !== null) return unlock
   // A first start that failed has taken everything down, the directory too: it begins anew.
   if (first && instance.state.init_process_pid === 0) instance.directory.make(instance.state)

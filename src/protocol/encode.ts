@@ -38,6 +38,8 @@ const OP_WORDS = 16
 const ARGS_AT = 4
 const MAX_ARGS = 6
 const MAX_SKIP = 255
+const MIN_I64 = -(1n << 63n)
+const MAX_U64 = (1n << 64n) - 1n
 /** For an argument that has no form on the wire. */
 const NO_KIND = -1
 
@@ -159,7 +161,7 @@ function encodeArg(arg: OpArg, words: Int32Array, at: number, data: Data): numbe
   if (typeof arg === 'bigint') {
     words[at] = Number(BigInt.asIntN(32, arg))
     words[at + 1] = Number(BigInt.asIntN(32, arg >> 32n))
-    return BigInt.asIntN(64, arg) === arg || BigInt.asUintN(64, arg) === arg ? ARG_KINDS.ARG_VALUE : NO_KIND
+    return MIN_I64 <= arg && arg <= MAX_U64 ? ARG_KINDS.ARG_VALUE : NO_KIND
   }
   if ('bytes' in arg) {
     words[at] = placeBlock(data, arg, at)
