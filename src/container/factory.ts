@@ -15,6 +15,7 @@ import { readIds, StateDirectory } from '../state/state-directory.ts'
 import { makeDirectories } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { isProcessAlive } from '../system/procfs.ts'
+import { realTime } from '../system/real-time.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
@@ -72,7 +73,7 @@ export class CoreFactory {
       id: name,
       init_process_pid: 0,
       init_process_start: '',
-      created: new Date().toISOString(),
+      created: realTime(kernel),
       creator: { pid: self.pid, start: self.startTime },
       cgroup_paths: cgroup?.paths ?? {},
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),

@@ -13,7 +13,7 @@ export interface ContainerState {
   readonly init_process_pid: number
   /** Clock ticks since boot, field 22 of /proc/PID/stat, as text; '' until the first process was started. */
   readonly init_process_start: string
-  /** When the container was created, RFC 3339 in UTC. */
+  /** When the container was created, RFC 3339 in UTC. With the creator it tells containers of one id apart. */
   readonly created: string
   /** Who created it: as long as that process lives and has started nothing, the container is its own affair. */
   readonly creator: { readonly pid: number; readonly start: string }

@@ -152,20 +152,24 @@ function states(root: string): readonly string[] {
 
 /** By what they lead to, as the number of the same file may change. A pipe, a socket has a number of its own. */
 function descriptors(): readonly string[] {
+  // Not the way back of a launcher (below) that has been in another pid namespace.
+  const passedOver = [`/proc/${process.pid}/fd`, readlinkSync('/proc/self/ns/pid')]
   return readNumbers('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`)
-      return target === `/proc/${process.pid}/fd` ? [] : [`descriptor ${target}`]
+      return passedOver.includes(target) ? [] : [`descriptor ${target}`]
     } catch {
       return [] // The one that listed them.
     }
   })
 }
 
+/** Without launchers: the host keeps up to four, and has one more when none is idle. */
 function threads(): readonly string[] {
-  return readNumbers('/proc/self/task').map(
-    (tid) => `thread ${readIfThere(`/proc/self/task/${tid}/comm`).trimEnd()}`,
+  const names = readNumbers('/proc/self/task').map((tid) =>
+    readIfThere(`/proc/self/task/${tid}/comm`).trimEnd(),
   )
+  return names.filter((name) => name !== 'lc-launcher').map((name) => `thread ${name}`)
 }
 
 /** Session keyrings of containers, as far as we may see them. */
