@@ -1,6 +1,7 @@
 // Owns masked and read-only paths. What is laid over a file is a null device that was checked by its number, never
 // the image's own /dev/null (CVE-2025-31133); over a directory, one shared empty read-only tmpfs.
 
+import { ERRNO } from '../../abi/errno.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -13,10 +14,13 @@ import {
   MOVE_MOUNT_T_EMPTY_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
+  S_IFDIR,
+  S_IFMT,
+  STATX_BASIC_STATS,
 } from '../../abi/flags.ts'
-import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
+import { MOUNT_ATTR_SIZE, mountAttr, STATX_MODE, STATX_SIZE } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import type { Slot } from '../../protocol/op.ts'
+import type { Scratch, Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import { planFilesystem } from './attach.ts'
 import { planExpectDevice } from './devices.ts'
@@ -49,26 +53,30 @@ export function planCovers(p: Planner, config: ValidConfig): Covers | null {
 
 export function planMaskedPaths(p: Planner, config: ValidConfig, root: Root, covers: Covers | null): void {
   if (covers === null) return
+  const stat: Scratch = { scratch: STATX_SIZE }
+  const isDirectory = [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFDIR, ERRNO.ENOTDIR]
   config.maskedPaths.forEach((path, index) => {
     p.step({ name: 'mask', object: path, reason: 'asked for', field: `maskedPaths[${index}]` })
     const target = p.slots.take()
+    const tree = p.slots.take()
     p.unless(
       'ENOENT',
       'openat2',
       inRoot(root, path),
       () => {
-        const tree = p.open('open_tree', [covers.file, '', CLONE | AT_EMPTY_PATH])
-        // A file can't be laid over a directory: EINVAL.
-        p.otherwise('EINVAL', 'move_mount', [tree, '', target, '', ATTACH], () => {
-          p.call('close', [tree])
-          p.open('open_tree', [covers.directory, '', CLONE | AT_EMPTY_PATH], tree)
-          p.call('move_mount', [tree, '', target, '', ATTACH])
-        })
-        p.close(tree)
+        p.call('statx', [target, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
+        const clone = (cover: Slot): void =>
+          void p.open('open_tree', [cover, '', CLONE | AT_EMPTY_PATH], tree)
+        // Only the cover that is needed: to throw a clone away costs a grace period of RCU.
+        p.otherwise('ENOTDIR', 'expect', isDirectory, () => clone(covers.file))
+        p.unless('ENOTDIR', 'expect', isDirectory, () => clone(covers.directory))
+        p.call('move_mount', [tree, '', target, '', ATTACH])
+        p.call('close', [tree])
         p.call('close', [target])
       },
       target,
     )
+    p.slots.give(tree)
     p.slots.give(target)
   })
 }
