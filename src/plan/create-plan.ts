@@ -6,6 +6,7 @@ import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { HostAction, LaunchPlan } from './launch-plan.ts'
+import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
@@ -84,7 +85,9 @@ function planActions({ config, process, facts }: ProcessRequest): readonly HostA
   return [
     ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
     ...planIdMaps(config),
-    ...(makesNamespace(config, 'user') ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []),
+    ...(makesNamespace(config, 'user')
+      ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
+      : []),
     ...planOomScore(process.oomScoreAdj),
     WRITE_STATE,
     ...planVeths(config, facts.hostInterfaces),

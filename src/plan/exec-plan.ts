@@ -5,6 +5,7 @@ import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
 import type { LaunchPlan } from './launch-plan.ts'
+import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
@@ -46,7 +47,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
       pidNamespace: hasNamespace(config, 'pid') ? ({ kind: 'container-process' } as const) : null,
     },
     actions: [
-      ...(userNamespace ? planRaisedLimits(process.rlimits ?? config.rlimits, facts) : []),
+      ...(userNamespace ? planRaisedLimits(chooseOverride('rlimits', process, config), facts) : []),
       ...planOomScore(process.oomScoreAdj),
     ],
     descriptors: p.descriptors,

@@ -3,11 +3,11 @@
 
 import { signalNumber } from '../abi/signals.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
-import type { CapabilitySets } from '../config/process.ts'
 import { needsUserdb } from '../userdb/needs-userdb.ts'
 import { resolveProcessUser } from '../userdb/resolve-process-user.ts'
 import type { DescriptorFacts, HostFacts } from './host-facts.ts'
 import type { Segment, Userdb, UserdbNeed } from './launch-plan.ts'
+import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { planCredentials, planNoNewPrivileges } from './steps/credentials.ts'
 import {
@@ -43,7 +43,7 @@ export interface ProcessPlan {
 
 export function planProcess(p: Planner, request: ProcessRequest, files: ProcessDescriptors): ProcessPlan {
   const { config, process, facts } = request
-  const groups = process.additionalGroups ?? config.additionalGroups
+  const { value: groups } = chooseOverride('additionalGroups', process, config)
   const need = needsUserdb(process.user, process.env, groups)
   const known = need === null ? { passwd: null, group: null } : facts.userdb
   if (known !== null) {
@@ -62,23 +62,22 @@ export function planProcess(p: Planner, request: ProcessRequest, files: ProcessD
 
 function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescriptors, userdb: Userdb): void {
   const { config, process, facts, descriptors } = request
-  const groups = process.additionalGroups ?? config.additionalGroups
+  const groups = chooseOverride('additionalGroups', process, config)
   const user = resolveProcessUser(process.user, groups, userdb)
-  const noNewPrivileges = process.noNewPrivileges ?? config.noNewPrivileges
-  const capabilities = (process.capabilities ?? config.capabilities) as CapabilitySets
+  const noNewPrivileges = chooseOverride('noNewPrivileges', process, config)
 
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
-  planRlimits(p, process.rlimits ?? config.rlimits, process.rlimits ? 'process.rlimits' : 'rlimits')
+  planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)
-  if (!noNewPrivileges) planSeccomp(p, config, facts)
-  planCredentials(p, user, capabilities)
+  if (!noNewPrivileges.value) planSeccomp(p, config, facts)
+  planCredentials(p, user, chooseOverride('capabilities', process, config))
   planWorkingDirectoryOfUser(p, process.cwd, entered)
   planUmask(p, process.umask)
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
   planNoNewPrivileges(p, noNewPrivileges)
   const command = planLookup(p, process)
   planExtraFiles(p, files)
-  if (noNewPrivileges) planSeccomp(p, config, facts)
+  if (noNewPrivileges.value) planSeccomp(p, config, facts)
   planExecve(p, command, process, processEnv(process.env, user.home))
 }

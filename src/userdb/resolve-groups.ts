@@ -6,18 +6,20 @@ import { refuseUser } from './refuse-user.ts'
 /**
  * The ids of a list of groups, each once, in order. A number is taken as it is, whether the file has it or not.
  * @param groupText the text of /etc/group; null where there is none
+ * @param field the list's: `process.additionalGroups`
  * @throws `SystemError` for an unknown name or a number out of range
  */
 export function resolveGroups(
   list: readonly (string | number)[],
   groupText: string | null,
+  field: string,
 ): readonly number[] {
   // The file is parsed only when there is a name to look up.
   const entries = list.some(isName) && groupText !== null ? parseGroup(groupText) : []
   const ids = list.map((group, index) => {
     const text = String(group)
     const id = isName(text) ? entries.find(({ name }) => name === text)?.gid : parseId(text)
-    return id ?? refuseUser('group', text, reasonOf(text), `additionalGroups[${index}]`)
+    return id ?? refuseUser('group', text, reasonOf(text), `${field}[${index}]`)
   })
   return [...new Set(ids)]
 }

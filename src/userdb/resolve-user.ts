@@ -20,6 +20,9 @@ export interface ResolvedUser {
   readonly name: string | null
 }
 
+/** The field that names both the user and the group. */
+const FIELD = 'process.user'
+
 /** What holds where neither the text nor the files say anything. */
 const DEFAULT_USER: ResolvedUser = Object.freeze({
   uid: 0,
@@ -56,13 +59,13 @@ function userOf(text: string, passwd: string | null, defaults: ResolvedUser): Re
   const fits = (entry: PasswdEntry) => (uid === undefined ? entry.name === text : entry.uid === uid)
   const entry = passwd === null || isOutOfRange(text, uid) ? undefined : parsePasswd(passwd).find(fits)
   if (entry !== undefined) return { ...entry, groups: defaults.groups }
-  return { ...defaults, uid: uid ?? refuseUser('user', text, reasonOf(text, '/etc/passwd'), 'user') }
+  return { ...defaults, uid: uid ?? refuseUser('user', text, reasonOf(text, '/etc/passwd'), FIELD) }
 }
 
 function gidOf(text: string, group: string | null): number {
-  if (isNumeric(text)) return parseId(text) ?? refuseUser('group', text, reasonOf(text), 'user')
+  if (isNumeric(text)) return parseId(text) ?? refuseUser('group', text, reasonOf(text), FIELD)
   const entry = parseGroup(group ?? '').find(({ name }) => name === text)
-  return entry?.gid ?? refuseUser('group', text, reasonOf(text), 'user')
+  return entry?.gid ?? refuseUser('group', text, reasonOf(text), FIELD)
 }
 
 function groupsOf(user: ResolvedUser, group: string | null): readonly number[] {

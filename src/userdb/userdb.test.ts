@@ -23,6 +23,8 @@ no entry at all
 const FILES = { passwd: PASSWD, group: GROUP }
 const DEFAULTS = { uid: 8888, gid: 8888, groups: [8888], home: '/8888', name: null }
 
+const asGroups = (value: readonly (string | number)[]) => ({ value, field: 'additionalGroups' })
+
 const isMissing = (error: unknown) => isLibcontainerError(error) && error.code === 'SystemError'
 
 it('resolves what the original resolved', () => {
@@ -64,11 +66,11 @@ it('refuses what the original refused', () => {
 it('says which name was not found, and where', () => {
   assert.throws(() => resolveUser('nobody', FILES), {
     message: 'Cannot find the user "nobody": the container\'s /etc/passwd does not have it',
-    field: 'user',
+    field: 'process.user',
   })
-  assert.throws(() => resolveGroups(['root', 'audio'], GROUP), {
+  assert.throws(() => resolveGroups(['root', 'audio'], GROUP, 'process.additionalGroups'), {
     message: 'Cannot find the group "audio": the container\'s /etc/group does not have it',
-    field: 'additionalGroups[1]',
+    field: 'process.additionalGroups[1]',
   })
 })
 
@@ -98,7 +100,7 @@ it('never takes a number for a name (CVE-2016-3697)', () => {
   assert.equal(resolveUser('1000', { passwd, group: null }).uid, 1000)
   assert.equal(resolveUser('1000', { passwd: '1000:x:0:0::/root:\n', group: null }).uid, 1000)
   assert.equal(resolveUser('0:7', { passwd: null, group: '7:x:0:\n' }).gid, 7)
-  assert.deepEqual(resolveGroups(['7', 7], '7:x:0:\n'), [7])
+  assert.deepEqual(resolveGroups(['7', 7], '7:x:0:\n', ''), [7])
   assert.throws(() => resolveUser('-5', { passwd: '-5:x:0:0::/:\n', group: null }), isMissing)
 })
 
@@ -117,18 +119,18 @@ it('resolves lists of groups as the original did', () => {
     ],
     [['adm', 43, 'adm'], [43]],
   ]
-  for (const [list, ids] of table) assert.deepEqual(resolveGroups(list, GROUP), ids)
-  assert.deepEqual(resolveGroups([5, '6'], null), [5, 6])
+  for (const [list, ids] of table) assert.deepEqual(resolveGroups(list, GROUP, ''), ids)
+  assert.deepEqual(resolveGroups([5, '6'], null, ''), [5, 6])
   for (const list of [['nogroup'], ['-1'], ['2147483648'], [-1], [2 ** 31], [1.5]]) {
-    assert.throws(() => resolveGroups(list, GROUP), isMissing, String(list))
+    assert.throws(() => resolveGroups(list, GROUP, ''), isMissing, String(list))
   }
-  assert.throws(() => resolveGroups(['adm'], null), isMissing)
+  assert.throws(() => resolveGroups(['adm'], null, ''), isMissing)
 })
 
 it('adds the additional groups to the user', () => {
-  const user = resolveProcessUser('adm', ['root', 1234, 99], FILES)
+  const user = resolveProcessUser('adm', asGroups(['root', 1234, 99]), FILES)
   assert.deepEqual(user, { uid: 42, gid: 43, groups: [1234, 0, 99], home: '/var/adm', name: 'adm' })
-  assert.deepEqual(resolveProcessUser('0:0', [], FILES).groups, [])
+  assert.deepEqual(resolveProcessUser('0:0', asGroups([]), FILES).groups, [])
 })
 
 it('knows which files it needs', () => {
@@ -160,8 +162,8 @@ it('gives the same answer without the files that it does not need', () => {
         const spec = group === null ? user : `${user}:${group}`
         const need = needsUserdb(spec, ['HOME=/x'], list)
         const files = { passwd: need?.passwd ? PASSWD : null, group: need?.group ? GROUP : null }
-        const { home: _, name: __, ...lean } = resolveProcessUser(spec, list, files)
-        const { home: ___, name: ____, ...full } = resolveProcessUser(spec, list, FILES)
+        const { home: _, name: __, ...lean } = resolveProcessUser(spec, asGroups(list), files)
+        const { home: ___, name: ____, ...full } = resolveProcessUser(spec, asGroups(list), FILES)
         assert.deepEqual(lean, full, spec)
       },
     ),

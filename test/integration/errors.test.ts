@@ -170,13 +170,13 @@ containerTest('container.signal: ContainerNotRunning, ConfigInvalid', async ({ c
 containerTest('container.start: ConfigInvalid for what is no process', async ({ create, factory }) => {
   const container = await create()
   const cases: readonly (readonly [unknown, string])[] = [
-    [{ args: [] }, 'args'],
-    [{ args: ['a'], env: ['x'] }, 'env[0]'],
+    [{ args: [] }, 'process.args'],
+    [{ args: ['a'], env: ['x'] }, 'process.env[0]'],
     [{ args: ['a'], stdout: 'nowhere' }, 'process.stdout'],
     [{ args: ['a'], stdin: -1 }, 'process.stdin'],
     [{ args: ['a'], stdin: null }, 'process.stdin'],
     [{ args: ['a'], extraFiles: [{}] }, 'process.extraFiles[0]'],
-    [{ args: ['a'], color: 'red' }, 'color'],
+    [{ args: ['a'], color: 'red' }, 'process.color'],
   ]
   const before = readdirSync('/proc/self/fd').length
   for (const [options, field] of cases) {
@@ -243,7 +243,7 @@ const FAILURES: readonly Failure[] = [
   {
     name: 'an unknown user',
     process: { user: 'nobody_here' },
-    field: 'user',
+    field: 'process.user',
     errno: '',
     says: /nobody_here/,
   },

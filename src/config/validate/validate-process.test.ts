@@ -6,42 +6,42 @@ import { assertRefused, type Refused, refusal } from '../../../test/helpers/refu
 import { validateProcess } from './validate-process.ts'
 
 const COMMAND: readonly Refused[] = [
-  [{ args: undefined }, 'args', /^expected a list, got nothing$/],
-  [{ args: '/bin/true' }, 'args', /^expected a list, got "\/bin\/true"$/],
-  [{ args: [] }, 'args', /^expected at least the name of the program/],
-  [{ args: [''] }, 'args[0]', /^expected a string that is not empty, got ""$/],
-  [{ args: ['a', 5] }, 'args[1]', /^expected a string, got 5$/],
-  [{ args: ['a', 'b\0c'] }, 'args[1]', /NUL/],
-  [{ args: ['a', '\udc00'] }, 'args[1]', /surrogate/],
-  [{ arg: ['a'] }, 'arg', /^a process has no such key$/],
-  [{ env: 'A=1' }, 'env', /a list/],
-  [{ env: ['A=1', 'B'] }, 'env[1]', /^expected "KEY=VALUE", got no "=" in "B"$/],
-  [{ env: ['=1'] }, 'env[0]', /an empty key/],
-  [{ env: [['A', '1']] }, 'env[0]', /got a list$/],
-  [{ cwd: 'tmp' }, 'cwd', /^expected an absolute path, got "tmp"$/],
-  [{ cwd: '' }, 'cwd', /absolute/],
-  [{ cwd: '/a\0' }, 'cwd', /NUL/],
+  [{ args: undefined }, 'process.args', /^expected a list, got nothing$/],
+  [{ args: '/bin/true' }, 'process.args', /^expected a list, got "\/bin\/true"$/],
+  [{ args: [] }, 'process.args', /^expected at least the name of the program/],
+  [{ args: [''] }, 'process.args[0]', /^expected a string that is not empty, got ""$/],
+  [{ args: ['a', 5] }, 'process.args[1]', /^expected a string, got 5$/],
+  [{ args: ['a', 'b\0c'] }, 'process.args[1]', /NUL/],
+  [{ args: ['a', '\udc00'] }, 'process.args[1]', /surrogate/],
+  [{ arg: ['a'] }, 'process.arg', /^a process has no such key$/],
+  [{ env: 'A=1' }, 'process.env', /a list/],
+  [{ env: ['A=1', 'B'] }, 'process.env[1]', /^expected "KEY=VALUE", got no "=" in "B"$/],
+  [{ env: ['=1'] }, 'process.env[0]', /an empty key/],
+  [{ env: [['A', '1']] }, 'process.env[0]', /got a list$/],
+  [{ cwd: 'tmp' }, 'process.cwd', /^expected an absolute path, got "tmp"$/],
+  [{ cwd: '' }, 'process.cwd', /absolute/],
+  [{ cwd: '/a\0' }, 'process.cwd', /NUL/],
 ]
 
 const RIGHTS: readonly Refused[] = [
-  [{ user: 0 }, 'user', /^expected a string, got 0$/],
-  [{ user: '-1:0' }, 'user', /a number from 0 to 2147483647, got "-1"$/],
-  [{ user: '0:-3' }, 'user', /got "-3"$/],
-  [{ user: '+5' }, 'user', /got "\+5"$/],
-  [{ user: '4294967295' }, 'user', /2147483647/],
-  [{ user: '2147483648' }, 'user', /2147483647/],
-  [{ user: 'a:b:c' }, 'user', /^expected "user", "user:group"/],
-  [{ user: 'a\nb' }, 'user', /^expected "user"/],
-  [{ user: 'a\0' }, 'user', /NUL/],
-  [{ additionalGroups: [2 ** 32 - 1] }, 'additionalGroups[0]', /2147483647/],
-  [{ capabilities: ['ROOT'] }, 'capabilities[0]', /a capability/],
-  [{ rlimits: [{ type: 'NOFILE', soft: 2, hard: 1 }] }, 'rlimits[0].soft', /above the hard limit/],
-  [{ noNewPrivileges: 'no' }, 'noNewPrivileges', /true or false/],
-  [{ oomScoreAdj: 1001 }, 'oomScoreAdj', /^expected an integer from -1000 to 1000, got 1001$/],
-  [{ oomScoreAdj: '0' }, 'oomScoreAdj', /got "0"$/],
-  [{ umask: 0o1000 }, 'umask', /from 0 to 511/],
-  [{ umask: -1 }, 'umask', /got -1$/],
-  [{ umask: Number.NaN }, 'umask', /got NaN$/],
+  [{ user: 0 }, 'process.user', /^expected a string, got 0$/],
+  [{ user: '-1:0' }, 'process.user', /a number from 0 to 2147483647, got "-1"$/],
+  [{ user: '0:-3' }, 'process.user', /got "-3"$/],
+  [{ user: '+5' }, 'process.user', /got "\+5"$/],
+  [{ user: '4294967295' }, 'process.user', /2147483647/],
+  [{ user: '2147483648' }, 'process.user', /2147483647/],
+  [{ user: 'a:b:c' }, 'process.user', /^expected "user", "user:group"/],
+  [{ user: 'a\nb' }, 'process.user', /^expected "user"/],
+  [{ user: 'a\0' }, 'process.user', /NUL/],
+  [{ additionalGroups: [2 ** 32 - 1] }, 'process.additionalGroups[0]', /2147483647/],
+  [{ capabilities: ['ROOT'] }, 'process.capabilities[0]', /a capability/],
+  [{ rlimits: [{ type: 'NOFILE', soft: 2, hard: 1 }] }, 'process.rlimits[0].soft', /above the hard limit/],
+  [{ noNewPrivileges: 'no' }, 'process.noNewPrivileges', /true or false/],
+  [{ oomScoreAdj: 1001 }, 'process.oomScoreAdj', /^expected an integer from -1000 to 1000, got 1001$/],
+  [{ oomScoreAdj: '0' }, 'process.oomScoreAdj', /got "0"$/],
+  [{ umask: 0o1000 }, 'process.umask', /from 0 to 511/],
+  [{ umask: -1 }, 'process.umask', /got -1$/],
+  [{ umask: Number.NaN }, 'process.umask', /got NaN$/],
 ]
 
 it('refuses a wrong command', () => assertRefused(validateProcess, { args: ['/bin/true'] }, COMMAND))
@@ -55,7 +55,7 @@ it('never shows the value of a variable', () => {
 
 it('refuses what is no object', () => {
   const error = refusal(() => validateProcess(['/bin/true']))
-  assert.equal(error.message, 'Cannot use the argument: expected a process, as a plain object, got a list')
+  assert.equal(error.message, 'Cannot use process: expected a process, as a plain object, got a list')
 })
 
 it('fills in the defaults', () => {

@@ -43,6 +43,6 @@ const DEFAULTS = Object.freeze({ env: Object.freeze([]), user: '', cwd: '/', uma
  * @throws `ConfigInvalid`, with the field's path, what was expected there and what came
  */
 export function validateProcess(spec: unknown): ValidProcess {
-  const filled: FilledProcess = Object.freeze({ ...DEFAULTS, ...recordAt(spec, '', PROCESS) })
+  const filled: FilledProcess = Object.freeze({ ...DEFAULTS, ...recordAt(spec, 'process', PROCESS) })
   return filled as ValidProcess
 }

@@ -12,11 +12,15 @@ import { encodeCapset } from '../../capabilities/encode-capset.ts'
 import { CAPABILITIES } from '../../config/capability.ts'
 import type { CapabilitySets } from '../../config/process.ts'
 import type { ResolvedUser } from '../../userdb/resolve-user.ts'
+import type { Chosen } from '../override.ts'
 import type { Planner } from '../planner.ts'
 import { planUndumpable } from './session.ts'
 
-export function planCredentials(p: Planner, user: ResolvedUser, sets: CapabilitySets): void {
-  const field = 'capabilities'
+export function planCredentials(
+  p: Planner,
+  user: ResolvedUser,
+  { value: sets, field }: Chosen<CapabilitySets>,
+): void {
   p.step({
     name: 'limit the bounding set',
     reason: 'no execve may ever give more',
@@ -64,8 +68,8 @@ export function planCredentials(p: Planner, user: ResolvedUser, sets: Capability
   }
 }
 
-export function planNoNewPrivileges(p: Planner, wanted: boolean): void {
-  if (!wanted) return
-  p.step({ name: 'set no_new_privs', reason: 'set-user-ID programs give nothing', field: 'noNewPrivileges' })
+export function planNoNewPrivileges(p: Planner, { value, field }: Chosen<boolean>): void {
+  if (!value) return
+  p.step({ name: 'set no_new_privs', reason: 'set-user-ID programs give nothing', field })
   p.call('prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0])
 }

@@ -3,6 +3,7 @@
 import type { Rlimit, RlimitType } from '../../config/process.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { HostAction } from '../launch-plan.ts'
+import type { Chosen } from '../override.ts'
 import type { Planner } from '../planner.ts'
 
 /** RLIMIT_* numbers (include/uapi/asm-generic/resource.h). */
@@ -32,8 +33,8 @@ function limitValue(value: bigint | number): bigint {
   return BigInt(value) < 0n ? RLIM_INFINITY : BigInt(value)
 }
 
-export function planRlimits(p: Planner, rlimits: readonly Rlimit[], field: string): void {
-  rlimits.forEach((rlimit, index) => {
+export function planRlimits(p: Planner, { value, field }: Chosen<readonly Rlimit[]>): void {
+  value.forEach((rlimit, index) => {
     p.step({
       name: 'set resource limit',
       object: `RLIMIT_${rlimit.type}`,
@@ -47,8 +48,11 @@ export function planRlimits(p: Planner, rlimits: readonly Rlimit[], field: strin
 }
 
 /** In a user namespace init can't raise a hard limit: the parent does, before init lowers it to what was asked. */
-export function planRaisedLimits(rlimits: readonly Rlimit[], facts: HostFacts): readonly HostAction[] {
-  return rlimits.flatMap((rlimit, index) => {
+export function planRaisedLimits(
+  { value, field }: Chosen<readonly Rlimit[]>,
+  facts: HostFacts,
+): readonly HostAction[] {
+  return value.flatMap((rlimit, index) => {
     const resource = RLIMITS[rlimit.type]
     const hard = limitValue(rlimit.hard)
     if (hard <= (facts.hardLimits[resource] ?? RLIM_INFINITY)) return []
@@ -58,7 +62,7 @@ export function planRaisedLimits(rlimits: readonly Rlimit[], facts: HostFacts): 
         name: 'raise resource limit',
         object: `RLIMIT_${rlimit.type}`,
         reason: 'a user namespace does not give the right to',
-        field: `rlimits[${index}].hard`,
+        field: `${field}[${index}].hard`,
         action: { kind: 'raise-rlimit' as const, resource, hard },
       },
     ]
