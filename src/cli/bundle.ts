@@ -9,14 +9,13 @@ import {
   readText,
   syscall,
 } from '../core.ts'
+import { workingDirectory } from './absolute-path.ts'
 
 export const BUNDLE_OPTION = {
   short: 'b',
   value: 'DIR',
   help: 'the directory with config.json (default: the current one)',
 } as const
-
-const MAX_PATH_BYTES = 4096
 
 /**
  * Makes the bundle the working directory, as runc does, and reads it.
@@ -27,8 +26,5 @@ export function readBundle(kernel: Kernel, directory: string | undefined, id: st
   const attempt = { action: 'enter bundle', object: directory ?? '.' }
   if (directory !== undefined) checked(syscall(kernel, 'chdir', directory), 'chdir', attempt)
   // What the kernel calls it: no link is left in it that could be turned.
-  const path = new Uint8Array(MAX_PATH_BYTES)
-  const length = checked(syscall(kernel, 'getcwd', path, path.length), 'getcwd', attempt)
-  const bundle = kernel.decodeText(path.subarray(0, length - 1))
-  return convertSpec(parseJson(readText(kernel, 'config.json')), bundle, { id })
+  return convertSpec(parseJson(readText(kernel, 'config.json')), workingDirectory(kernel), { id })
 }

@@ -1,10 +1,21 @@
 // Owns where states are kept when nobody says where.
 
-import { type Kernel, syscall } from '../core.ts'
+import { type Kernel, readText, syscall } from '../core.ts'
 
-/** `/run/runt`; for another user than root below XDG_RUNTIME_DIR, if that is set, as it has no rights elsewhere. */
+/** `/run/runt`; below XDG_RUNTIME_DIR, if that is set, for who is not the machine's root, as runc has it. */
 export function defaultRoot(kernel: Kernel, env: readonly string[]): string {
-  const prefix = 'XDG_RUNTIME_DIR='
-  const own = env.find((variable) => variable.startsWith(prefix))?.slice(prefix.length)
-  return own !== undefined && own !== '' && syscall(kernel, 'geteuid') !== 0 ? `${own}/runt` : '/run/runt'
+  const own = readVariable(env, 'XDG_RUNTIME_DIR')
+  return own !== '' && !isRootOfMachine(kernel, env) ? `${own}/runt` : '/run/runt'
+}
+
+/** In a user namespace, uid 0 may still be a user of the machine; USER then tells. */
+function isRootOfMachine(kernel: Kernel, env: readonly string[]): boolean {
+  if (syscall(kernel, 'geteuid') !== 0) return false
+  const isWhole = /^\s*0\s+0\s+4294967295\s*$/.test(readText(kernel, '/proc/self/uid_map'))
+  return isWhole || readVariable(env, 'USER') === 'root'
+}
+
+/** A variable's value; '' when it is not set. */
+function readVariable(env: readonly string[], name: string): string {
+  return env.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 }

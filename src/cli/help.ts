@@ -1,6 +1,7 @@
 // Owns the texts of --help and --version. Pure.
 
-import type { Command } from './command.ts'
+import type { Command, CommandGroup, Example } from './command.ts'
+import { HELP } from './global-options.ts'
 import type { Option, Options } from './options.ts'
 
 /** Put in by tools/build-runt.mjs. */
@@ -10,6 +11,12 @@ declare const RUNT_COMMIT: string | undefined
 /** The newest release of the OCI runtime specification that we follow. */
 const SPEC_VERSION = '1.3.0'
 
+const EXAMPLES: readonly Example[] = [
+  ['runt run -b /srv/web web', 'a container named web, made from the bundle /srv/web'],
+  ['runt exec -t web sh', 'a shell in it'],
+  ['runt explain -b /srv/web', 'what a start of it would do, step by step'],
+]
+
 /** Three lines, which callers of runc read by their first words. */
 export function versionText(): string {
   const version = typeof RUNT_VERSION === 'string' ? RUNT_VERSION : 'unknown'
@@ -17,38 +24,58 @@ export function versionText(): string {
   return `runt version ${version}\ncommit: ${commit}\nspec: ${SPEC_VERSION}\n`
 }
 
-export function helpText(options: Options, commands: Readonly<Record<string, Command>>): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => row(name, summary))
+export function helpText(options: Options, table: readonly CommandGroup[]): string {
+  const groups = table.map(({ title, commands }) =>
+    section(
+      title,
+      Object.entries(commands).map(([name, { summary }]) => [name, summary]),
+    ),
+  )
   return `Usage: runt [OPTION]... COMMAND [ARGUMENT]...
 
-Runs containers, as the OCI runtime specification says.
+Runs containers, as the OCI runtime specification says, in place of runc or crun.
 
-Commands:
-${rows.join('')}
-Options:
-${optionRows(options)}
-"runt COMMAND --help" tells more about a command.
+${groups.join('')}${optionSection(options)}${section('Examples', EXAMPLES)}"runt help COMMAND" tells more about a command.
 `
 }
 
-export function commandHelpText(name: string, { summary, operands, options }: Command): string {
-  return `Usage: ${['runt', name, '[OPTION]...', ...operands].join(' ')}
+export function commandHelpText(name: string, command: Command): string {
+  const { summary, details, options, examples } = command
+  const about = details === undefined ? summary : `${summary}. ${details.replace(/\.$/, '')}`
+  return `Usage: ${usageOf(name, command)}
 
-${summary}.
+${about}.
 
-Options:
-${optionRows(options)}`
+${optionSection({ ...options, help: HELP })}${section('Examples', examples)}`
+    .trimEnd()
+    .concat('\n')
 }
 
-function optionRows(options: Options): string {
-  return Object.entries(options).map(optionRow).join('')
+function usageOf(name: string, { operands }: Command): string {
+  return ['runt', name, '[OPTION]...', ...operands].join(' ')
 }
 
-function optionRow([name, { short, value, help }]: readonly [string, Option]): string {
+function optionSection(options: Options): string {
+  const shown = Object.entries(options).filter(([, { hidden }]) => !hidden)
+  return section(
+    'Options',
+    shown.map(([name, option]) => [optionNames(name, option), optionHelp(option)]),
+  )
+}
+
+/** `-b, --bundle DIR`, with the long names in one column. */
+function optionNames(name: string, { short, value }: Option): string {
   const names = `${short === undefined ? '   ' : `-${short},`} --${name}`
-  return row(value === undefined ? names : `${names} ${value}`, help)
+  return value === undefined ? names : `${names} ${value}`
 }
 
-function row(left: string, right: string): string {
-  return `  ${left.padEnd(20)}  ${right}\n`
+function optionHelp({ help, choices, repeats }: Option): string {
+  const rest = repeats ? '; may be given again' : ''
+  return `${choices === undefined ? '' : `${choices.join(' or ')}: `}${help}${rest}`
+}
+
+/** Two columns; the left one as wide as it must be. */
+function section(title: string, rows: readonly (readonly [left: string, right: string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return `${title}:\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')}\n`
 }

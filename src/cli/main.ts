@@ -2,67 +2,91 @@
 // core's.
 
 import { isLibcontainerError, type Kernel, writeAll } from '../core.ts'
+import { absolutePath } from './absolute-path.ts'
 import type { Command } from './command.ts'
-import { explain } from './commands/explain.ts'
-import { run } from './commands/run.ts'
+import { COMMAND_TABLE, COMMANDS } from './command-table.ts'
 import { defaultRoot } from './default-root.ts'
+import { describeError } from './describe-error.ts'
+import { GLOBAL_OPTIONS, HELP } from './global-options.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
-import { parseOptions, usageError } from './options.ts'
+import { Log } from './log.ts'
+import { checkOperands } from './operands.ts'
+import { type Options, type OptionValues, parseOptions } from './options.ts'
 
-const HELP = { help: { short: 'h', help: 'show this text' } }
-
-const GLOBAL_OPTIONS = {
-  root: { value: 'DIR', help: 'where the states of containers are kept (default /run/runt)' },
-  version: { short: 'v', help: 'show the version' },
-  ...HELP,
-} as const
-
-const COMMANDS: Readonly<Record<string, Command>> = { run, explain }
+/** A caller, and what is known of its wish so far. */
+interface Call {
+  readonly kernel: Kernel
+  readonly env: readonly string[]
+  /** Where errors go. */
+  log: Log
+  /** The exit status of an error. */
+  failure: number
+}
 
 const STDOUT = 1
-const STDERR = 2
 const EXIT_ERROR = 1
 const EXIT_UNKNOWN_COMMAND = 3
 
 /** @returns the exit status */
 export async function main(kernel: Kernel, args: readonly string[], env: readonly string[]): Promise<number> {
+  const call: Call = { kernel, env, log: Log.toPeople(kernel), failure: EXIT_ERROR }
   try {
-    return await obey(kernel, args, env)
+    return await obey(call, args)
   } catch (error) {
     // Anything else is a fault of ours, and the host's to show.
     if (!isLibcontainerError(error)) throw error
-    await write(kernel, STDERR, `runt: ${error.message}\n`)
-    return EXIT_ERROR
+    await call.log.error(describeError(error))
+    await call.log.debug(error.detail())
+    return call.failure
   }
 }
 
-async function obey(kernel: Kernel, args: readonly string[], env: readonly string[]): Promise<number> {
-  const { options, rest } = parseOptions(args, GLOBAL_OPTIONS)
+async function obey(call: Call, args: readonly string[]): Promise<number> {
+  const { options: global, rest } = parseOptions(args, GLOBAL_OPTIONS)
+  call.log = Log.open(call.kernel, global)
   const [name, ...commandArgs] = rest
-  if (options.version) return write(kernel, STDOUT, versionText())
-  if (options.help || name === undefined) return write(kernel, STDOUT, helpText(GLOBAL_OPTIONS, COMMANDS))
+  if (global.version) return print(call, versionText())
+  if (global.help || name === undefined) return print(call, helpText(GLOBAL_OPTIONS, COMMAND_TABLE))
+  if (global.criu !== undefined)
+    await call.log.warn('--criu is passed over: the program is looked up in PATH')
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) {
-    await write(kernel, STDERR, `runt: there is no command ${JSON.stringify(name)}; see runt --help\n`)
+    await call.log.error(`No help topic for '${name}': there is no such command, see runt --help`)
     return EXIT_UNKNOWN_COMMAND
   }
-  const line = parseOptions(commandArgs, { ...command.options, ...HELP })
-  if (line.options.help) {
-    return write(
-      kernel,
-      STDOUT,
-      commandHelpText(name, { ...command, options: { ...command.options, ...HELP } }),
-    )
-  }
-  if (line.rest.length !== command.operands.length) {
-    throw usageError(`runt ${name}`, `expected ${command.operands.join(' ') || 'nothing'} after the options`)
-  }
-  const root = options.root ?? defaultRoot(kernel, env)
-  return command.run({ kernel, root, options: line.options, operands: line.rest })
+  return runCommand(call, name, command, global, commandArgs)
+}
+
+async function runCommand(
+  call: Call,
+  name: string,
+  command: Command,
+  global: OptionValues<typeof GLOBAL_OPTIONS>,
+  args: readonly string[],
+): Promise<number> {
+  const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, {
+    ...command.options,
+    help: HELP,
+  })
+  if (options.help) return print(call, commandHelpText(name, command))
+  checkOperands(name, command.operands, rest)
+  const { kernel, env, log } = call
+  call.failure = command.failure ?? EXIT_ERROR
+  return command.run({
+    kernel,
+    env,
+    log,
+    global,
+    root: absolutePath(kernel, global.root ?? defaultRoot(kernel, env)),
+    table: COMMAND_TABLE,
+    options,
+    operands: rest,
+    print: (text) => print(call, text),
+  })
 }
 
 /** @returns 0, the exit status of a command that has only to say something */
-async function write(kernel: Kernel, fd: number, text: string): Promise<number> {
-  await writeAll(kernel, fd, kernel.encodeText(text))
+async function print({ kernel }: Call, text: string): Promise<number> {
+  await writeAll(kernel, STDOUT, kernel.encodeText(text))
   return 0
 }

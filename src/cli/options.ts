@@ -8,15 +8,25 @@ export interface Option {
   readonly short?: string
   /** What its value is called in the help; an option without one is a flag. */
   readonly value?: string
+  /** The only values that there are. */
+  readonly choices?: readonly string[]
+  /** It may be given several times, and all count; else the last one does. */
+  readonly repeats?: true
+  /** Understood, for programs that still give it, and not told to people. */
+  readonly hidden?: true
   readonly help: string
 }
 
 /** By long name. */
 export type Options = Readonly<Record<string, Option>>
 
-/** A value as text; a flag as whether it was given. */
+/** A value as text, all values if it repeats; a flag as whether it was given. */
 export type OptionValues<O extends Options> = {
-  readonly [K in keyof O]: O[K] extends { readonly value: string } ? string | undefined : boolean
+  readonly [K in keyof O]: O[K] extends { readonly repeats: true }
+    ? readonly string[]
+    : O[K] extends { readonly value: string }
+      ? string | undefined
+      : boolean
 }
 
 export interface CommandLine<O extends Options> {
@@ -30,19 +40,29 @@ const OPTION = /^--?([^-=][^=]*)(?:=(.*))?$/s
 
 /** @throws LibcontainerError ConfigInvalid */
 export function parseOptions<O extends Options>(args: readonly string[], known: O): CommandLine<O> {
-  const options: Record<string, string | boolean | undefined> = {}
-  for (const name in known) options[name] = known[name]?.value === undefined ? false : undefined
+  const options: Record<string, string | readonly string[] | boolean | undefined> = {}
+  for (const name in known) options[name] = absentValue(known[name] as Option)
   let at = 0
   for (; at < args.length; at++) {
     const arg = args[at] as string
     const [, given, attached] = OPTION.exec(arg) ?? []
     if (given === undefined) break
     const name = findName(given, known)
-    const isFlag = known[name]?.value === undefined
-    options[name] = isFlag ? parseFlag(arg, attached) : (attached ?? valueAfter(args, at++))
+    const { value, choices, repeats } = known[name] as Option
+    if (value === undefined) {
+      options[name] = parseFlag(arg, attached)
+      continue
+    }
+    const text = chosen(attached ?? valueAfter(args, at++), choices, `--${name}`)
+    options[name] = repeats ? [...(options[name] as readonly string[]), text] : text
   }
   if (args[at] === '--') at++
   return { options: options as OptionValues<O>, rest: args.slice(at) }
+}
+
+function absentValue({ value, repeats }: Option): readonly string[] | false | undefined {
+  if (value === undefined) return false
+  return repeats ? [] : undefined
 }
 
 function findName(given: string, known: Options): string {
@@ -61,6 +81,11 @@ function valueAfter(args: readonly string[], at: number): string {
   const value = args[at + 1]
   if (value === undefined) throw usageError(args[at] as string, 'a value must follow')
   return value
+}
+
+function chosen(value: string, choices: readonly string[] | undefined, object: string): string {
+  if (choices === undefined || choices.includes(value)) return value
+  throw usageError(object, `expected ${choices.join(' or ')}, got ${JSON.stringify(value)}`)
 }
 
 /** The error for a command line that cannot be understood. */

@@ -8,8 +8,22 @@ import { validateProcess } from '../config/validate/validate-process.ts'
 import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
+import type { Kernel } from '../system/kernel.ts'
 import { readCreateFacts } from './facts.ts'
-import type { Host } from './host.ts'
+import { createHost, type Host } from './host.ts'
+
+/**
+ * The same as `CoreFactory.explain`, without a directory of states, which it would not need.
+ * @throws ConfigInvalid, SystemError
+ */
+export function explain(
+  kernel: Kernel,
+  config: ContainerConfig,
+  process: ProcessSpec,
+  options: ExplainOptions = {},
+): string {
+  return explainStart(createHost(kernel, '', {}), config, process, options)
+}
 
 /**
  * The listing of a first start with piped streams. Looks at the host, changes nothing.

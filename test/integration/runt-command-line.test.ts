@@ -2,9 +2,21 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { before, test } from 'node:test'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
 import { buildRunt, root } from '../helpers/build-runt.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'runt-command-line-'))
+after(() => rmSync(scratch, { recursive: true }))
+
+const BUNDLE = join(scratch, 'bundle')
+mkdirSync(BUNDLE)
+writeFileSync(
+  join(BUNDLE, 'config.json'),
+  '{"ociVersion":"1.0.0","root":{"path":"."},"process":{"args":["true"],"cwd":"/"},"linux":{}}',
+)
 
 let runt = ''
 before(() => {
@@ -32,13 +44,16 @@ test('--help tells what there is', () => {
   for (const word of ['run', 'explain', '--root DIR', '--version']) assert.ok(stdout.includes(word), word)
   assert.deepEqual(run('-h'), run('--help'))
   assert.deepEqual(run(), run('--help'))
-  assert.match(run('run', '--help')[1], /^Usage: runt run .*ID\n.*--bundle DIR/s)
+  assert.match(run('run', '--help')[1], /^Usage: runt run .*ID\n.*--bundle DIR.*^Examples:\n/ms)
+  assert.deepEqual(run('help'), run('--help'))
+  assert.deepEqual(run('help', 'run'), run('run', '--help'))
+  assert.ok(!stdout.includes('--criu'), 'what is hidden is not told')
 })
 
 test('an unknown command is 3', () => {
   const [status, stdout, stderr] = run('fly', 'me')
   assert.deepEqual([status, stdout], [3, ''])
-  assert.match(stderr, /^runt: .*"fly".*\n$/)
+  assert.match(stderr, /^runt: No help topic for 'fly'.*\n$/)
 })
 
 const mistakes: readonly (readonly [args: readonly string[], expected: RegExp])[] = [
@@ -47,6 +62,13 @@ const mistakes: readonly (readonly [args: readonly string[], expected: RegExp])[
   [['run', '--fly', 'id'], /"--fly": there is no such option/],
   [['run', '--constructor', 'id'], /there is no such option/],
   [['--root'], /"--root": a value must follow/],
+  [['--log-format', 'xml', 'run', 'a'], /"--log-format": expected text or json, got "xml"/],
+  [['--log', '/nonexistent/log', 'run', 'a'], /Cannot open the log.*ENOENT.*no such file or directory/],
+  [
+    ['--systemd-cgroup', 'run', '-b', BUNDLE, 'a'],
+    /Cannot make cgroups by "systemd": runt cannot do that yet/,
+  ],
+  [['help', 'fly'], /"fly": there is no such command/],
   [['run', '--bundle'], /"--bundle": a value must follow/],
   [['--version=maybe'], /expected true or false/],
   [['run'], /expected ID/],
@@ -63,6 +85,62 @@ for (const [args, expected] of mistakes)
     assert.match(stderr, expected)
     assert.deepEqual([status, stdout], [1, ''])
   })
+
+/** What a failing command writes to its log and to standard error. */
+function logOf(...options: readonly string[]): readonly [log: string, stderr: string] {
+  const file = join(scratch, 'log')
+  rmSync(file, { force: true })
+  const [status, stdout, stderr] = run('--log', file, ...options, 'run', '-b', '/nonexistent', 'a')
+  assert.deepEqual([status, stdout], [1, ''])
+  return [readFileSync(file, 'utf8'), stderr]
+}
+
+const FAILURE = 'Cannot enter bundle "/nonexistent": ENOENT: no such file or directory'
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
+test('an error is logged as runc does it, and told to people too', () => {
+  const [json, stderr] = logOf('--log-format=json')
+  assert.match(json, /^\{"level":"error","msg":".*","time":".*"\}\n$/)
+  const { level, msg, time } = JSON.parse(json)
+  assert.deepEqual([level, msg, stderr], ['error', FAILURE, `runt: ${FAILURE}\n`])
+  assert.match(time, TIME)
+  const [text, said] = logOf()
+  const [, when, what] = /^time="(.*?)" level=error msg="(.*)"\n$/.exec(text) ?? []
+  assert.match(when ?? '', TIME)
+  assert.deepEqual([what, said], [FAILURE.replaceAll('"', '\\"'), `runt: ${FAILURE}\n`])
+})
+
+test('without a file, lines for programs go to standard error', () => {
+  const [status, , stderr] = run('--log-format', 'json', 'run', '-b', '/nonexistent', 'a')
+  assert.deepEqual([status, JSON.parse(stderr).msg], [1, FAILURE])
+})
+
+test('--debug logs each error in every detail', () => {
+  const records = logOf('--debug', '--log-format', 'json')[0]
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    records.map(({ level }) => level),
+    ['error', 'debug'],
+  )
+  assert.match(records[1].msg, /code: SystemError\n.*syscall: chdir\n.*errno: ENOENT/s)
+  assert.equal(logOf('--log-level', 'error')[0].split('\n').length, 2)
+})
+
+test('a log is appended to, and for everyone to read', () => {
+  const file = join(scratch, 'appended')
+  for (let n = 1; n <= 2; n++) {
+    run('--log', file, 'run', '-b', '/nonexistent', 'a')
+    assert.equal(readFileSync(file, 'utf8').match(/level=error/g)?.length, n)
+  }
+  assert.equal(statSync(file).mode & 0o777, 0o644 & ~process.umask())
+})
+
+test('what an old caller still gives is passed over with a warning', () => {
+  const [, , stderr] = run('--criu', '/usr/sbin/criu', 'run', '-b', '/nonexistent', 'a')
+  assert.match(stderr, /^runt: warning: --criu .*\nrunt: Cannot enter bundle/)
+})
 
 test('reading stops at the first word that is no option', () => {
   assert.match(run('run', 'a', '--help')[2], /expected ID/)

@@ -185,7 +185,7 @@ test('a bundle that is none', options, async () => {
     assert.match(stderr, expected)
     assert.equal(status, 1)
   }
-  await fails(/^runt: Cannot read "config.json": ENOENT\n$/)
+  await fails(/^runt: Cannot read "config.json": ENOENT: no such file or directory\n$/)
   writeFileSync(join(empty, 'config.json'), '{"ociVersion": ')
   await fails(/^runt: .*JSON.*\n$/)
   writeFileSync(join(empty, 'config.json'), '{"ociVersion": "1.0.0", "process": {"args": [], "cwd": "/"}}')

@@ -1,6 +1,6 @@
 // Owns `runt explain`: what `runt run` would do with a bundle, step by step.
 
-import { CoreFactory, writeAll } from '../../core.ts'
+import { explain as explainStart } from '../../core.ts'
 import { BUNDLE_OPTION, readBundle } from '../bundle.ts'
 import type { Command } from '../command.ts'
 
@@ -10,13 +10,17 @@ const OPTIONS = {
 } as const
 
 export const explain: Command<typeof OPTIONS> = {
-  summary: 'Shows what a start would do',
+  summary: 'Shows what a start would do, and changes nothing',
+  details:
+    'Each step stands with the process that does it, its reason, and the field of config.json that asked for it.',
   options: OPTIONS,
   operands: [],
-  async run({ kernel, root, options: { bundle, ops } }) {
+  examples: [
+    ['runt explain', 'the steps for the bundle here'],
+    ['runt explain --ops -b /srv/web', 'with every system call'],
+  ],
+  async run({ kernel, options: { bundle, ops }, print }) {
     const { config, process } = readBundle(kernel, bundle, 'ID')
-    const listing = CoreFactory.open(kernel, root).explain(config, process, { ops })
-    await writeAll(kernel, 1, kernel.encodeText(listing))
-    return 0
+    return print(explainStart(kernel, config, process, { ops }))
   },
 }

@@ -1,9 +1,10 @@
 // Owns `runt run`: a container made from a bundle, in the foreground, gone when its process has ended.
 
-import { CoreFactory, type ProcessIo, writeAll } from '../../core.ts'
+import type { ProcessIo } from '../../core.ts'
 import { BUNDLE_OPTION, readBundle } from '../bundle.ts'
 import type { Command } from '../command.ts'
 import { forwardSignals } from '../forward-signals.ts'
+import { openFactoryToCreate } from '../open-factory.ts'
 
 const OPTIONS = { bundle: BUNDLE_OPTION } as const
 
@@ -20,11 +21,17 @@ export const run: Command<typeof OPTIONS> = {
   summary: 'Starts a container and waits for its process',
   options: OPTIONS,
   operands: ['ID'],
-  async run({ kernel, root, options, operands: [id = ''] }) {
+  examples: [['runt run -b /srv/web web', 'starts web, waits for it, and ends with its exit status']],
+  async run(context) {
+    const {
+      kernel,
+      log,
+      options,
+      operands: [id = ''],
+    } = context
     const { config, process: spec, warnings } = readBundle(kernel, options.bundle, id)
-    for (const warning of warnings)
-      await writeAll(kernel, 2, kernel.encodeText(`runt: warning: ${warning}\n`))
-    const container = await CoreFactory.open(kernel, root, { idGrammar: 'oci' }).create(id, config)
+    for (const warning of warnings) await log.warn(warning)
+    const container = await openFactoryToCreate(context).create(id, config)
     const signals = forwardSignals(kernel)
     try {
       const process = await container.start(spec, { io: OWN_STREAMS })

@@ -1,0 +1,25 @@
+// Owns the words of an error for those who call runt: callers of runc look for what the C library says of an errno, and
+// choose their own exit status by it (oci-runtimes-2026.md 1.7.17).
+
+import type { LibcontainerError } from '../core.ts'
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EEXIST: 'file exists',
+  EINVAL: 'invalid argument',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many levels of symbolic links',
+  ENOENT: 'no such file or directory',
+  ENOEXEC: 'exec format error',
+  ENOMEM: 'cannot allocate memory',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  ESRCH: 'no such process',
+}
+
+export function describeError({ message, code, errno = '' }: LibcontainerError): string {
+  const words = code === 'InvalidIdFormat' ? 'invalid container ID format' : WORDS[errno]
+  return words === undefined || message.includes(words) ? message : `${message}: ${words}`
+}

@@ -1,0 +1,35 @@
+// Owns the options that stand before the command, as runc has them (oci-runtimes-2026.md 1.1).
+
+import type { Options, OptionValues } from './options.ts'
+
+export const HELP = { short: 'h', help: 'show this text' } as const
+
+export const GLOBAL_OPTIONS = {
+  root: {
+    value: 'DIR',
+    help: 'where the states of containers are kept (default: /run/runt; for users $XDG_RUNTIME_DIR/runt)',
+  },
+  log: { value: 'FILE', help: 'write warnings and errors there too, a line each' },
+  'log-format': {
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    help: 'the form of such a line (default: text)',
+  },
+  'log-level': {
+    value: 'LEVEL',
+    choices: ['debug', 'info', 'warning', 'error'],
+    help: 'the least that is told (default: info)',
+  },
+  debug: { help: 'the same as --log-level debug: each error in every detail' },
+  'systemd-cgroup': { help: 'let systemd make the cgroups' },
+  rootless: {
+    value: 'WHEN',
+    choices: ['true', 'false', 'auto'],
+    help: 'understood as runc does (default: auto)',
+  },
+  criu: { value: 'FILE', hidden: true, help: 'understood, and passed over as in runc' },
+  version: { short: 'v', help: 'show the version' },
+  help: HELP,
+} as const satisfies Options
+
+export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>

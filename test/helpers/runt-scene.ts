@@ -1,0 +1,79 @@
+// Owns a place for tests of runt's commands: a bundle, a directory of states, and containers that run in the background
+// until they are ended. All of it is below one scratch directory, and removed with it.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'node:test'
+import { buildRunt } from './build-runt.ts'
+import { type BundleOptions, makeBundle, writeConfig } from './bundle.ts'
+import { removeTree } from './rootfs.ts'
+
+export const skip =
+  process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
+
+export interface Said {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export class RuntScene {
+  readonly name: string
+  readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'runt-')))
+  readonly root = join(this.directory, 'state')
+  readonly bundle = join(this.directory, 'bundle')
+  #runt = ''
+  readonly #running: ChildProcess[] = []
+  #count = 0
+
+  constructor(name: string) {
+    this.name = `runt-${name}-${process.pid}`
+    before(() => {
+      if (skip !== false) return
+      this.#runt = buildRunt()
+      mkdirSync(this.root)
+      makeBundle(this.bundle, { command: 'true', cgroupsPath: `/${this.name}` })
+    })
+    after(() => {
+      for (const child of this.#running) child.kill('SIGKILL')
+      removeTree(this.directory)
+    })
+  }
+
+  /** Runs one command to its end. */
+  runt(...args: readonly string[]): Said {
+    const options = { encoding: 'utf8', cwd: this.directory } as const
+    const { status, stdout, stderr } = spawnSync(this.#runt, ['--root', this.root, ...args], options)
+    return { status, stdout, stderr }
+  }
+
+  /** Starts `runt run` and waits for the container to say that it is ready. @returns its id, and how to end it */
+  async start(
+    command = 'sleep 1000',
+    more: Partial<BundleOptions> = {},
+  ): Promise<{ readonly id: string; readonly end: () => Promise<void> }> {
+    const id = `${this.name}-${++this.#count}`
+    writeConfig(this.bundle, {
+      command: `trap exit TERM; echo ready; ${command} & while :; do wait; done`,
+      cgroupsPath: `/${id}`,
+      ...more,
+    })
+    const child = spawn(this.#runt, ['--root', this.root, 'run', '--bundle', this.bundle, id], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#running.push(child)
+    const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    const isReady = new Promise<boolean>((resolve) => {
+      child.stdout.on('data', (text) => String(text).includes('ready') && resolve(true))
+      child.on('close', () => resolve(false))
+    })
+    if (!(await isReady)) throw new TypeError('the container ended without a word')
+    const end = async (): Promise<void> => {
+      child.kill('SIGTERM')
+      await ended
+    }
+    return { id, end }
+  }
+}
