@@ -58,6 +58,15 @@ export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } fro
 export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
 export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
 export type {
+  CpuAffinity,
+  IoPriority,
+  MemoryPolicy,
+  Personality,
+  Scheduler,
+  SchedulerFlag,
+  SchedulerPolicy,
+} from './config/scheduling.ts'
+export type {
   SeccompAction,
   SeccompArchitecture,
   SeccompArgument,
@@ -100,6 +109,7 @@ export type {
 } from './network/netlink/link.ts'
 export { Netlink } from './network/netlink/netlink.ts'
 export type { NetworkStats } from './network/stats.ts'
+export { type ConvertedProcess, convertProcess } from './oci/convert-process.ts'
 export { type ConvertedSpec, type ConvertOptions, convertSpec } from './oci/convert-spec.ts'
 export type { ExplainOptions } from './plan/explain.ts'
 export type { ContainerState } from './state/container-state.ts'

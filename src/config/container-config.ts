@@ -7,6 +7,7 @@ import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
 import type { Network, Route } from './network.ts'
 import type { CapabilitySets, ExactRlimit, FullCapabilitySets, ProcessSpec, Rlimit } from './process.ts'
+import type { CpuAffinity, IoPriority, MemoryPolicy, Personality, Scheduler } from './scheduling.ts'
 import type { ExactSeccomp, SeccompConfig } from './seccomp.ts'
 
 export interface ContainerConfig {
@@ -49,6 +50,16 @@ export interface ContainerConfig {
   readonly rlimits?: readonly Rlimit[]
   /** Groups of every process, by name or number, from the container's /etc/group. @default [] */
   readonly additionalGroups?: readonly (string | number)[]
+  /** Of every process. @default as inherited */
+  readonly scheduler?: Scheduler
+  /** Of every process. @default as inherited */
+  readonly ioPriority?: IoPriority
+  /** CPUs of later processes; the first one has what its cgroup has. @default none */
+  readonly execCpuAffinity?: CpuAffinity
+  /** Of every process. @default as inherited */
+  readonly memoryPolicy?: MemoryPolicy
+  /** Of every process. @default as inherited */
+  readonly personality?: Personality
   /** Sent to the container's processes when the program that started them dies. @default none */
   readonly parentDeathSignal?: string
   /** Needs a network namespace. @default DEFAULT_NETWORKS with a new network namespace, else none */

@@ -1,6 +1,7 @@
 // Owns the types of a process to start: what it runs, as whom, with what rights and limits. Types only.
 
 import type { Capability, CapabilityName } from './capability.ts'
+import type { CpuAffinity, IoPriority, Scheduler } from './scheduling.ts'
 
 /** The five sets of capabilities(7). A set that is absent is empty. */
 export interface CapabilitySets {
@@ -64,6 +65,12 @@ export interface ProcessSpec {
   readonly rlimits?: readonly Rlimit[]
   /** In place of the configuration's. */
   readonly noNewPrivileges?: boolean
+  /** In place of the configuration's. */
+  readonly scheduler?: Scheduler
+  /** In place of the configuration's. */
+  readonly ioPriority?: IoPriority
+  /** In place of the configuration's `execCpuAffinity`, and for a first process too. */
+  readonly cpuAffinity?: CpuAffinity
   /** -1000 to 1000: `/proc/self/oom_score_adj`. @default as inherited */
   readonly oomScoreAdj?: number
   /** File creation mask, 0 to 0o777. @default 0o022 */

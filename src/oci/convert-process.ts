@@ -1,15 +1,41 @@
 // Owns how the process of config.json becomes ours: what every process of the container has goes to its configuration.
 
 import { CAPABILITY_NUMBERS, type CapabilityName } from '../config/capability.ts'
-import type { ContainerConfig } from '../config/container-config.ts'
 import type { FullCapabilitySets, ProcessSpec, Rlimit, RlimitType } from '../config/process.ts'
 import { RLIMIT_TYPES } from '../config/validate/nouns/normalize-rlimits.ts'
 import { quoteText } from '../config/validate/values/describe-value.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
+import { convertCpuAffinity, convertScheduler } from './convert-scheduling.ts'
 import type { SpecCapabilities, SpecProcess, SpecRlimit } from './runtime-spec.ts'
+import { processAt } from './spec-at.ts'
+
+export interface ConvertedProcess {
+  readonly process: ProcessSpec
+  /** What the specification says to warn of, and to go on. Each begins with the field. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Converts the "process" of a runtime specification (OCI 1.x, Linux) by itself, as parseJson returns it: for a process
+ * that is started later.
+ * @throws `ConfigInvalid`, with the field's path below "process"
+ */
+export function convertProcess(process: unknown): ConvertedProcess {
+  const given = processAt(process, 'process')
+  const warnings: string[] = []
+  const { execCPUAffinity: affinity } = given
+  return {
+    process: {
+      ...convertCommand(given),
+      ...convertRights(given, (text) => void warnings.push(text)),
+      ...(affinity && { cpuAffinity: convertCpuAffinity(affinity) }),
+    },
+    warnings,
+  }
+}
 
 /** What a first process is given alone. */
-export function convertProcess(process: SpecProcess): ProcessSpec {
+export function convertCommand(process: SpecProcess): ProcessSpec {
   const { uid = 0, gid = 0, umask } = process.user ?? {}
   return {
     args: process.args,
@@ -21,16 +47,21 @@ export function convertProcess(process: SpecProcess): ProcessSpec {
   }
 }
 
+type Rights = Pick<
+  ProcessSpec,
+  'capabilities' | 'noNewPrivileges' | 'rlimits' | 'additionalGroups' | 'scheduler' | 'ioPriority'
+>
+
 /** What holds for later processes too. Absent means none here, where our own default is a set. */
-export function convertRights(
-  process: SpecProcess,
-  warn: (text: string) => void,
-): Pick<ContainerConfig, 'capabilities' | 'noNewPrivileges' | 'rlimits' | 'additionalGroups'> {
+export function convertRights(process: SpecProcess, warn: (text: string) => void): Rights {
+  const { scheduler, ioPriority } = process
   return {
     capabilities: convertCapabilities(process.capabilities ?? {}, warn),
     noNewPrivileges: process.noNewPrivileges ?? false,
     rlimits: (process.rlimits ?? []).map(convertRlimit),
     additionalGroups: process.user?.additionalGids ?? [],
+    ...(scheduler && { scheduler: convertScheduler(scheduler) }),
+    ...(ioPriority && { ioPriority }),
   }
 }
 

@@ -9,6 +9,7 @@ import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
 import { isLibcontainerError } from '../errors.ts'
 import { parseJson } from '../json/parse-json.ts'
+import { convertProcess } from './convert-process.ts'
 import { convertSpec } from './convert-spec.ts'
 
 const MINIMAL = { ociVersion: '1.0.2', root: { path: 'rootfs' }, process: { args: ['sh'], cwd: '/' } }
@@ -228,6 +229,46 @@ it('converts every other field', () => {
   })
 })
 
+const SCHEDULING = `{
+  "scheduler": {"policy": "SCHED_DEADLINE", "nice": 0, "priority": 0, "flags": ["SCHED_FLAG_RECLAIM"],
+                "runtime": 5, "deadline": 9007199254740993, "period": 0},
+  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 0},
+  "execCPUAffinity": {"initial": "0", "final": ""}
+}`
+
+it('converts scheduling, where 0 and an empty text are unset', () => {
+  const linux = {
+    personality: { domain: 'LINUX32', flags: [] },
+    memoryPolicy: { mode: 'MPOL_LOCAL', nodes: '', flags: ['MPOL_F_STATIC_NODES'] },
+  }
+  const process = { ...MINIMAL.process, ...(parseJson(SCHEDULING) as object) }
+  const { config } = convert({ process, linux })
+  const scheduler = {
+    policy: 'DEADLINE',
+    flags: ['RECLAIM'],
+    runtimeNanos: 5n,
+    deadlineNanos: 2n ** 53n + 1n,
+  }
+  assert.deepEqual(config.scheduler, scheduler)
+  assert.deepEqual(config.ioPriority, { class: 'BE', priority: 0 })
+  assert.deepEqual(config.execCpuAffinity, { initial: '0' })
+  assert.deepEqual(config.memoryPolicy, { mode: 'LOCAL', flags: ['STATIC_NODES'] })
+  assert.equal(config.personality, 'LINUX32')
+  const alone = convertProcess(process).process
+  assert.deepEqual([alone.scheduler, alone.cpuAffinity], [scheduler, { initial: '0' }])
+})
+
+it('converts a process by itself, with all of its rights', () => {
+  const { process, warnings } = convertProcess((parseJson(FULL) as { process: unknown }).process)
+  const { capabilities, noNewPrivileges, rlimits, additionalGroups } = converted().config
+  const expected = { ...converted().process, capabilities, noNewPrivileges, rlimits, additionalGroups }
+  assert.deepEqual(validateProcess(process), expected)
+  assert.equal(warnings.length, 1)
+  assertRefused((spec) => convertProcess(spec), MINIMAL.process, [
+    [{ user: { uid: -1 } }, 'process.user.uid', /from 0/],
+  ])
+})
+
 it('names the cgroup after the container where the specification does not', () => {
   assert.equal(convert({}, 'demo').config.cgroup?.path, 'demo')
   assert.equal(convert({ linux: { cgroupsPath: '' } }, 'demo').config.cgroup?.path, 'demo')
@@ -260,17 +301,20 @@ const NOT_APPLIED: readonly Refused[] = [
   [process({ terminal: true }), 'process.terminal', /^this is not applied yet$/],
   [process({ apparmorProfile: 'p' }), 'process.apparmorProfile', /not applied yet/],
   [process({ selinuxLabel: 'l' }), 'process.selinuxLabel', /not applied yet/],
-  [process({ scheduler: { policy: 'SCHED_FIFO' } }), 'process.scheduler', /not applied yet/],
-  [process({ ioPriority: { class: 'IOPRIO_CLASS_RT' } }), 'process.ioPriority', /not applied yet/],
-  [process({ execCPUAffinity: { initial: '0' } }), 'process.execCPUAffinity', /not applied yet/],
   [{ hooks: { prestart: [{ path: '/x' }] } }, 'hooks', /not applied yet/],
-  ...['netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'].map(
+  ...['netDevices', 'mountLabel', 'intelRdt'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),
   [{ mounts: [{ destination: '/x', uidMappings: [1] }] }, 'mounts[0].uidMappings', /not applied yet/],
 ]
 
 const WRONG: readonly Refused[] = [
+  [process({ scheduler: { policy: 'FIFO' } }), 'process.scheduler.policy', /got "FIFO"/],
+  [process({ scheduler: { policy: 'SCHED_ISO' } }), 'process.scheduler.policy', /^Linux has no SCHED_ISO$/],
+  [process({ ioPriority: { class: 'BE' } }), 'process.ioPriority.class', /got "BE"/],
+  [linux({ personality: { domain: 'PER_LINUX' } }), 'linux.personality.domain', /an execution domain/],
+  [linux({ personality: { domain: 'LINUX', flags: ['X'] } }), 'linux.personality.flags', /knows no flags/],
+  [linux({ memoryPolicy: { mode: 'BIND' } }), 'linux.memoryPolicy.mode', /got "BIND"/],
   [{ ociVersion: undefined }, 'ociVersion', /^expected a version .*, got nothing$/],
   [{ ociVersion: '2.0.0' }, 'ociVersion', /^expected a version 1, got 2.0.0$/],
   [{ ociVersion: '1.0' }, 'ociVersion', /got "1.0"$/],

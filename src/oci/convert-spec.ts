@@ -10,8 +10,9 @@ import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
 import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import { convertMount } from './convert-mount.ts'
-import { convertProcess, convertRights } from './convert-process.ts'
+import { convertCommand, convertRights } from './convert-process.ts'
 import { convertResources } from './convert-resources.ts'
+import { convertCpuAffinity, convertMemoryPolicy } from './convert-scheduling.ts'
 import { convertSeccomp } from './convert-seccomp.ts'
 import { isEmpty } from './not-yet.ts'
 import type { RuntimeSpec, SpecDevice, SpecIdMapping, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
@@ -41,6 +42,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
   const warnings: string[] = []
   const warn = (text: string) => void warnings.push(text)
   const { root, mounts = [], linux = {} } = given
+  const { execCPUAffinity: affinity } = given.process
   const config: ContainerConfig = {
     rootfs: cleanPath(root.path.startsWith('/') ? root.path : `${base}/${root.path}`),
     readonlyRootfs: root.readonly ?? false,
@@ -48,11 +50,12 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...convertLinux(linux),
     ...convertCgroup(linux, options.id, warn),
     ...convertRights(given.process, warn),
+    ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, warn),
     mounts: mounts.map((mount, index) => convertMount(mount, base, `mounts[${index}]`, warn)),
     labels: given.annotations ?? {},
   }
-  return { config, process: convertProcess(given.process), warnings }
+  return { config, process: convertCommand(given.process), warnings }
 }
 
 function convertNames({
@@ -78,6 +81,8 @@ function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
     maskedPaths: (linux.maskedPaths ?? []).map(cleanPath),
     readonlyPaths: (linux.readonlyPaths ?? []).map(cleanPath),
     sysctl: linux.sysctl ?? {},
+    ...(linux.personality && { personality: linux.personality.domain }),
+    ...(linux.memoryPolicy && { memoryPolicy: convertMemoryPolicy(linux.memoryPolicy) }),
   }
 }
 

@@ -24,6 +24,7 @@ import type {
   SpecTimeOffset,
   SpecWeightDevice,
 } from './runtime-spec.ts'
+import { memoryPolicyAt, personalityAt } from './scheduling-at.ts'
 import { seccompAt } from './seccomp-at.ts'
 import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
 
@@ -159,5 +160,7 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   readonlyPaths: textsAt,
   sysctl: normalizeSysctl,
   seccomp: seccompAt,
-  ...notYet('netDevices', 'mountLabel', 'intelRdt', 'personality', 'memoryPolicy'),
+  personality: personalityAt,
+  memoryPolicy: memoryPolicyAt,
+  ...notYet('netDevices', 'mountLabel', 'intelRdt'),
 })

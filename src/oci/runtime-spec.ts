@@ -3,6 +3,14 @@
 
 import type { NamespaceType } from '../config/namespace.ts'
 import type { CapabilitySets } from '../config/process.ts'
+import type {
+  CpuAffinity,
+  IoPriority,
+  MemoryPolicy,
+  Personality,
+  SchedulerFlag,
+  SchedulerPolicy,
+} from '../config/scheduling.ts'
 import type { SeccompAction, SeccompArchitecture, SeccompFlag, SeccompOperator } from '../config/seccomp.ts'
 
 /** An integer of 64 bits as parseJson returns it: a bigint beyond 2^53. */
@@ -34,6 +42,21 @@ export interface SpecProcess {
   readonly rlimits?: readonly SpecRlimit[]
   readonly noNewPrivileges?: boolean
   readonly oomScoreAdj?: number
+  readonly scheduler?: SpecScheduler
+  readonly ioPriority?: IoPriority
+  readonly execCPUAffinity?: CpuAffinity
+}
+
+/** 0 is unset. */
+export interface SpecScheduler {
+  readonly policy: SchedulerPolicy
+  readonly nice?: number
+  readonly priority?: number
+  readonly flags?: readonly SchedulerFlag[]
+  /** Nanoseconds. */
+  readonly runtime?: Int64
+  readonly deadline?: Int64
+  readonly period?: Int64
 }
 
 /** The names may be unknown to us: the specification wants a warning then. */
@@ -89,6 +112,14 @@ export interface SpecLinux {
   readonly readonlyPaths?: readonly string[]
   readonly sysctl?: Readonly<Record<string, string>>
   readonly seccomp?: SpecSeccomp
+  readonly personality?: SpecPersonality
+  readonly memoryPolicy?: MemoryPolicy
+}
+
+export interface SpecPersonality {
+  readonly domain: Personality
+  /** The specification knows none. */
+  readonly flags?: readonly string[]
 }
 
 /** With the kernel's names; what means nothing on our machines is left out. */

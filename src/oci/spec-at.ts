@@ -19,6 +19,7 @@ import type {
   SpecRoot,
   SpecUser,
 } from './runtime-spec.ts'
+import { cpuAffinityAt, ioPriorityAt, schedulerAt } from './scheduling-at.ts'
 import { int64At, listOf, objectOf, textsAt } from './spec-values.ts'
 
 const rootAt = objectOf<SpecRoot>('a root', { path: filledTextAt, readonly: booleanAt }, ['path'])
@@ -46,7 +47,8 @@ const rlimitAt = objectOf<SpecRlimit>('a resource limit', { type: textAt, soft: 
   'hard',
 ])
 
-const processAt = objectOf<SpecProcess>(
+/** Reads the process of a specification. */
+export const processAt = objectOf<SpecProcess>(
   'a process',
   {
     args: normalizeArgs,
@@ -57,7 +59,10 @@ const processAt = objectOf<SpecProcess>(
     rlimits: listOf(rlimitAt),
     noNewPrivileges: booleanAt,
     oomScoreAdj: integerFrom(-1000, 1000),
-    ...notYet('terminal', 'apparmorProfile', 'selinuxLabel', 'scheduler', 'ioPriority', 'execCPUAffinity'),
+    scheduler: schedulerAt,
+    ioPriority: ioPriorityAt,
+    execCPUAffinity: cpuAffinityAt,
+    ...notYet('terminal', 'apparmorProfile', 'selinuxLabel'),
   },
   ['args', 'cwd'],
 )

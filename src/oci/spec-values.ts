@@ -4,7 +4,7 @@
 import { listAt } from '../config/validate/values/list-at.ts'
 import { type Reader, recordAt, type Shape } from '../config/validate/values/record-at.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
-import { textAt } from '../config/validate/values/scalar-at.ts'
+import { nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import type { Int64 } from './runtime-spec.ts'
 
 /** The least and the greatest integer of 64 bits, signed and unsigned. */
@@ -24,6 +24,15 @@ export function int64At(value: unknown, at: string): Int64 {
 export function integerAt(value: unknown, at: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) refuseValue(at, 'an integer', value)
   return value
+}
+
+/** Reads a name of ours that the specification writes with a prefix: `SCHED_FIFO` is `FIFO`. */
+export function prefixedName<T extends string>(prefix: string, names: readonly T[], what: string): Reader<T> {
+  const read = nameOf(
+    names.map((name) => prefix + name),
+    what,
+  )
+  return (value, at) => read(value, at).slice(prefix.length) as T
 }
 
 /** Reads a list of objects or values. */

@@ -31,12 +31,13 @@ import { planNetworks, planVeths } from './steps/networks.ts'
 import { planOomScore } from './steps/oom-score.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
+import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planKeyring, planSession } from './steps/session.ts'
 import { planSysctls } from './steps/sysctl.ts'
 import { planNames } from './steps/uts.ts'
 
 export function createPlan(request: ProcessRequest): LaunchPlan {
-  const { config, facts, descriptors } = request
+  const { config, process, facts, descriptors } = request
   const p = new Planner()
 
   // What the parent opens and sends along.
@@ -47,7 +48,9 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   // Where and who init is.
   planSession(p, facts)
+  planInitialAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup?.bornInside ?? false)
   planCgroupJoin(p, tasks)
+  planFinalAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup !== null)
   planJoins(p, joined)
   planDeferredNamespaces(p, config)
   if (makesNamespace(config, 'user')) {

@@ -14,6 +14,7 @@ import { CLONE_FLAGS, hasNamespace, planRootOfUserNamespace } from './steps/name
 import { planOomScore } from './steps/oom-score.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot } from './steps/rootfs.ts'
+import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planKeyring, planSession } from './steps/session.ts'
 
 export function execPlan(request: ProcessRequest): LaunchPlan {
@@ -34,7 +35,11 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
       })
 
   planSession(p, facts)
+  const affinity = process.cpuAffinity ?? config.execCpuAffinity
+  const field = process.cpuAffinity ? 'process.cpuAffinity' : 'execCpuAffinity'
+  planInitialAffinity(p, affinity, field, facts.cgroup?.bornInside ?? false)
   planCgroupJoin(p, tasks)
+  planFinalAffinity(p, affinity, field, facts.cgroup !== null)
   planJoinContainer(p, config, container)
   if (root !== null) planChroot(p, root, 'namespaces')
   planKeyring(p, facts)

@@ -2,7 +2,13 @@
 
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 
-type Overridable = 'additionalGroups' | 'capabilities' | 'noNewPrivileges' | 'rlimits'
+type Overridable =
+  | 'additionalGroups'
+  | 'capabilities'
+  | 'ioPriority'
+  | 'noNewPrivileges'
+  | 'rlimits'
+  | 'scheduler'
 
 /** A value, and the path of its field, for errors. */
 export interface Chosen<T> {

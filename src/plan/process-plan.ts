@@ -22,6 +22,7 @@ import {
   processEnv,
 } from './steps/exec.ts'
 import { planRlimits } from './steps/rlimits.ts'
+import { planScheduling } from './steps/scheduling.ts'
 import { planSeccomp } from './steps/seccomp.ts'
 import { planParentDeath, planUmask } from './steps/session.ts'
 import { planUserdb } from './steps/userdb.ts'
@@ -68,6 +69,7 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
 
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
+  planScheduling(p, process, config)
   planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)
   if (!noNewPrivileges.value) planSeccomp(p, config, facts)

@@ -12,6 +12,7 @@ test('every 64-bit number of a configuration comes back as a bigint, however sma
     rootfs: '/srv',
     namespaces: [{ type: 'mount' }, { type: 'time' }],
     timeOffsets: { monotonic: { seconds: 1n }, boottime: { seconds: -2n, nanoseconds: 3 } },
+    scheduler: { policy: 'DEADLINE', runtimeNanos: 1n, deadlineNanos: 2n, periodNanos: 3n },
     rlimits: [{ type: 'NOFILE', soft: 1, hard: -1n }],
     cgroup: {
       path: 'x',

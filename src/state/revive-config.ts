@@ -6,6 +6,7 @@ const BIGINTS: readonly string[] = [
   ...['limitBytes', 'swapBytes', 'reservationBytes', 'kernelBytes', 'kernelTcpBytes'],
   ...['readBytesPerSecond', 'writeBytesPerSecond', 'reservedBytes'],
   ...['seconds', 'soft', 'hard'],
+  ...['runtimeNanos', 'deadlineNanos', 'periodNanos'],
 ]
 /** The objects whose values are all bigint, under keys of the caller's. */
 const BIGINT_MAPS: readonly string[] = ['misc']

@@ -196,7 +196,7 @@ function parseState(text: string): ContainerState | null {
 }
 
 /** What holds 64-bit numbers in a configuration; the engine's own JSON, which is faster, takes the rest. */
-const WITH_BIGINTS: readonly string[] = ['cgroup', 'rlimits', 'timeOffsets', 'seccomp']
+const WITH_BIGINTS: readonly string[] = ['cgroup', 'rlimits', 'timeOffsets', 'seccomp', 'scheduler']
 
 function formatConfig(config: unknown): string {
   const fields = Object.entries(config as object)

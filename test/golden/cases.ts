@@ -277,6 +277,27 @@ const PROCESSES: readonly GoldenCase[] = [
     descriptors: { stdio: ['null', 'passed', 'pipe'], extra: 2 },
   },
   {
+    name: 'scheduling',
+    about: 'A later process with CPUs, a deadline, a disk priority, a memory policy and a personality.',
+    plan: 'exec',
+    config: {
+      rootfs,
+      cgroup: { path: '/demo' },
+      scheduler: {
+        policy: 'DEADLINE',
+        runtimeNanos: 10_000_000n,
+        deadlineNanos: 100_000_000n,
+        flags: ['RECLAIM', 'RESET_ON_FORK'],
+      },
+      ioPriority: { class: 'BE', priority: 4 },
+      execCpuAffinity: { initial: '0', final: '0-2,64' },
+      memoryPolicy: { mode: 'BIND', nodes: '0-1', flags: ['STATIC_NODES'] },
+      personality: 'LINUX32',
+    },
+    process: { ...sh, scheduler: { policy: 'OTHER', nice: -5 } },
+    facts: { cgroup: cgroup1 },
+  },
+  {
     name: 'lookup-inside',
     about: 'A mount covers /etc, so that only init can read whom the container knows: it returns the files.',
     plan: 'create',

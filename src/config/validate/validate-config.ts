@@ -33,6 +33,13 @@ import { normalizeNetworks } from './nouns/normalize-networks.ts'
 import { normalizePaths } from './nouns/normalize-paths.ts'
 import { normalizeRlimits } from './nouns/normalize-rlimits.ts'
 import { normalizeRoutes } from './nouns/normalize-routes.ts'
+import {
+  normalizeCpuAffinity,
+  normalizeIoPriority,
+  normalizeMemoryPolicy,
+  normalizeScheduler,
+  personalityAt,
+} from './nouns/normalize-scheduling.ts'
 import { normalizeSeccomp } from './nouns/normalize-seccomp.ts'
 import { normalizeSignal } from './nouns/normalize-signal.ts'
 import { normalizeSysctl } from './nouns/normalize-sysctl.ts'
@@ -70,6 +77,11 @@ const CONFIG: Shape<CheckedFields> = {
     seccomp: normalizeSeccomp,
     rlimits: normalizeRlimits,
     additionalGroups: normalizeGroups,
+    scheduler: normalizeScheduler,
+    ioPriority: normalizeIoPriority,
+    execCpuAffinity: normalizeCpuAffinity,
+    memoryPolicy: normalizeMemoryPolicy,
+    personality: personalityAt,
     parentDeathSignal: normalizeSignal,
     networks: normalizeNetworks,
     routes: normalizeRoutes,

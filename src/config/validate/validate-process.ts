@@ -7,6 +7,11 @@ import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeArgs, normalizeEnv } from './nouns/normalize-command.ts'
 import { normalizeGroups } from './nouns/normalize-groups.ts'
 import { normalizeRlimits } from './nouns/normalize-rlimits.ts'
+import {
+  normalizeCpuAffinity,
+  normalizeIoPriority,
+  normalizeScheduler,
+} from './nouns/normalize-scheduling.ts'
 import { normalizeUser } from './nouns/normalize-user.ts'
 import { absolutePathAt } from './values/path-at.ts'
 import { recordAt, type Shape } from './values/record-at.ts'
@@ -29,6 +34,9 @@ const PROCESS: Shape<CheckedFields> = {
     capabilities: normalizeCapabilities,
     rlimits: normalizeRlimits,
     noNewPrivileges: booleanAt,
+    scheduler: normalizeScheduler,
+    ioPriority: normalizeIoPriority,
+    cpuAffinity: normalizeCpuAffinity,
     // OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX (include/uapi/linux/oom.h).
     oomScoreAdj: integerFrom(-1000, 1000),
     umask: integerFrom(0, 0o777),

@@ -1,6 +1,7 @@
 // Owns the check of the limits of a cgroup: ranges as the kernel has them, and limits that contradict each other.
 
 import type { CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from '../../cgroup.ts'
+import { numberListAt } from '../values/number-list-at.ts'
 import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 import { booleanAt, integerFrom } from '../values/scalar-at.ts'
@@ -16,8 +17,6 @@ const MAX_PERIOD_MICROS = 1_000_000
 const DEFAULT_REALTIME_PERIOD_MICROS = 1_000_000
 /** PID_MAX_LIMIT on 64-bit machines (include/linux/threads.h). */
 const MAX_PIDS = 4_194_304
-/** More than any kernel is built for (CONFIG_NR_CPUS, MAX_NUMNODES). */
-const MAX_CPU = 65_535
 
 const MEMORY: Shape<MemoryLimits> = {
   what: 'a set of memory limits',
@@ -122,18 +121,4 @@ export function bytesOrUnlimited(min: bigint): Reader<bigint> {
 /** Reads what a reader does, or -1 for no limit. */
 export function orUnlimited(read: Reader<number>): Reader<number> {
   return (value, at) => (value === -1 ? -1 : read(value, at))
-}
-
-/** The list format of cpuset(7): `0-3,5`. */
-function numberListAt(value: unknown, at: string): string {
-  const isList = typeof value === 'string' && value.split(',').every(isRange)
-  if (!isList) refuseValue(at, 'a list of numbers and ranges, such as "0-3,5"', value)
-  return value
-}
-
-function isRange(text: string): boolean {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
-  if (match === null) return false
-  const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])]
-  return first <= last && last <= MAX_CPU
 }
