@@ -138,6 +138,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		return check_arity(op, PSEUDO_STORE_ARGS) && check_number(program, op);
 	case PSEUDO_BOUNDING:
 		return check_arity(op, PSEUDO_BOUNDING_ARGS);
+	case PSEUDO_AWAIT:
+		return check_arity(op, PSEUDO_AWAIT_ARGS);
 	default:
 		return false;
 	}

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,6 +167,28 @@ static long run_bounding(uint64_t keep)
 	return 0;
 }
 
+/* The parent that started this process may be gone for long when another one lets it go on. Whoever connects and
+   ends before it said so must not end the container: the next one may come. */
+static long run_await(struct machine *machine, long listener)
+{
+	SYSCALL(__NR_close, machine->slots[CONTROL_SLOT]);
+	machine->slots[CONTROL_SLOT] = (uint64_t)-1;
+	for (;;) {
+		const long peer = SYSCALL(__NR_accept4, listener, 0, 0, SOCK_CLOEXEC);
+		uint8_t word = 0;
+
+		if (peer == -EINTR || peer == -ECONNABORTED)
+			continue;
+		if (peer < 0)
+			return peer;
+		if (read_bytes(peer, &word, 1) == 1 && word == GATE_GO) {
+			machine->slots[CONTROL_SLOT] = (uint64_t)peer;
+			return 0;
+		}
+		SYSCALL(__NR_close, peer);
+	}
+}
+
 long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 {
 	switch (machine->program.ops[index].nr) {
@@ -187,6 +210,8 @@ long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 		return run_store((uint8_t *)args[0], args[1], args[2]);
 	case PSEUDO_BOUNDING:
 		return run_bounding(args[0]);
+	case PSEUDO_AWAIT:
+		return run_await(machine, (long)args[0]);
 	default:
 		return -EPROTO;
 	}

@@ -30,6 +30,7 @@
 #define PSEUDO_EXPECT   0x80000007u
 #define PSEUDO_STORE    0x80000008u
 #define PSEUDO_BOUNDING 0x80000009u
+#define PSEUDO_AWAIT    0x8000000au
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -41,6 +42,7 @@
 #define PSEUDO_EXPECT_ARGS   5
 #define PSEUDO_STORE_ARGS    3
 #define PSEUDO_BOUNDING_ARGS 1
+#define PSEUDO_AWAIT_ARGS    1
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2

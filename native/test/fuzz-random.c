@@ -47,9 +47,10 @@ static struct op random_op(uint64_t data_size)
 				       PSEUDO_LOOKUP_ARGS,
 				       PSEUDO_EXPECT_ARGS,
 				       PSEUDO_STORE_ARGS,
-				       PSEUDO_BOUNDING_ARGS };
+				       PSEUDO_BOUNDING_ARGS,
+				       PSEUDO_AWAIT_ARGS };
 	struct op op = { 0 };
-	const int kind = (int)below(10);
+	const int kind = (int)below(sizeof arities / sizeof *arities);
 
 	op.nr = kind == 0 ? below(500) : PSEUDO_BIT + kind;
 	if (below(8) == 0)

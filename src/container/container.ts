@@ -15,6 +15,7 @@ import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
 import {
   type ContainerStatus,
+  holdsId,
   type Instance,
   isInitAlive,
   readStatus,
@@ -23,6 +24,7 @@ import {
 } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
+import { prepareProcess, releaseProcess } from './prepare.ts'
 import { type ProcessHandle, parseSignal } from './process.ts'
 import { setLimits } from './set.ts'
 import { type StartOptions, startProcess } from './start.ts'
@@ -52,12 +54,14 @@ export class CoreContainer {
   /** What is on disk about it. @throws ContainerNotExists when it was not started, or is gone */
   state(): ContainerState {
     if (readStatus(this.#instance) !== 'destroyed') return this.#instance.state
-    throw new LibcontainerError({
-      code: 'ContainerNotExists',
-      action: 'read the state of',
-      object: this.id,
-      reason: 'container does not exist',
-    })
+    throw this.#notExists()
+  }
+
+  /** What is on disk about it, also when its first process has ended. @throws ContainerNotExists when it is gone; SystemError */
+  savedState(): ContainerState {
+    refreshState(this.#instance)
+    if (holdsId(this.#instance)) return this.#instance.state
+    throw this.#notExists()
   }
 
   /** Pids of its processes, in the caller's pid namespace. @throws SystemError */
@@ -108,6 +112,16 @@ export class CoreContainer {
     return startProcess(this.#instance, spec, options)
   }
 
+  /** @see prepareProcess */
+  prepare(spec: ProcessSpec, options: StartOptions): Promise<ProcessHandle> {
+    return prepareProcess(this.#instance, spec, options)
+  }
+
+  /** @see releaseProcess */
+  release(): Promise<void> {
+    return releaseProcess(this.#instance)
+  }
+
   /** Sends a signal to the first process. @throws ContainerNotRunning; ConfigInvalid for what is no signal; SystemError */
   signal(signal: number | string): void {
     const number = parseSignal(signal)
@@ -137,5 +151,14 @@ export class CoreContainer {
   /** @see destroyContainer */
   destroy(): Promise<void> {
     return destroyContainer(this.#instance)
+  }
+
+  #notExists(): LibcontainerError {
+    return new LibcontainerError({
+      code: 'ContainerNotExists',
+      action: 'read the state of',
+      object: this.id,
+      reason: 'container does not exist',
+    })
   }
 }

@@ -24,6 +24,12 @@ import { validateRootfs } from './validate-rootfs.ts'
 
 const ROOT_MODE = 0o700
 
+/** What is kept beside the configuration. */
+export interface CreateOptions {
+  /** The OCI bundle that the configuration came from: an absolute path, for the state only. @default none */
+  readonly bundle?: string
+}
+
 export class CoreFactory {
   readonly #host: Host
 
@@ -61,7 +67,7 @@ export class CoreFactory {
    * Reserves the id and checks the configuration; nothing runs before `start`. Of racers, one wins.
    * @throws InvalidIdFormat, ConfigInvalid, IdInUse, SystemError, in this order
    */
-  async create(id: string, config: ContainerConfig): Promise<CoreContainer> {
+  async create(id: string, config: ContainerConfig, { bundle }: CreateOptions = {}): Promise<CoreContainer> {
     const { kernel, root, options, self } = this.#host
     const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
     const valid = validateConfig(config)
@@ -78,6 +84,7 @@ export class CoreFactory {
       cgroup_paths: cgroup?.paths ?? {},
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       namespace_paths: {},
+      ...(bundle !== undefined && { bundle }),
       config: valid,
     }
     const directory = new StateDirectory(kernel, root, name, self)

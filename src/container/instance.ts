@@ -6,17 +6,19 @@ import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { isProcessAlive } from '../system/procfs.ts'
+import { isListening } from '../system/unix-socket.ts'
 import type { Host } from './host.ts'
 import type { ProcessHandle } from './process.ts'
 
 /**
+ * - `created`: the first process is there, all is set up, and it waits for `release` before it executes its command.
  * - `running`: the first process runs.
  * - `pausing`: never seen from outside, as `pause` returns when all is frozen; kept for callers of the original.
  * - `paused`: the first process runs, and the kernel says that the cgroup is frozen.
  * - `checkpointed`: it was written to disk and stopped.
  * - `destroyed`: there is no first process: not started yet, or ended (a zombie has ended).
  */
-export type ContainerStatus = 'running' | 'pausing' | 'paused' | 'checkpointed' | 'destroyed'
+export type ContainerStatus = 'created' | 'running' | 'pausing' | 'paused' | 'checkpointed' | 'destroyed'
 
 export interface Instance {
   readonly host: Host
@@ -84,7 +86,16 @@ export async function lockIfThere(
 export function readStatus(instance: Instance): ContainerStatus {
   refreshState(instance)
   if (!isInitAlive(instance)) return 'destroyed'
-  return instance.cgroup?.isFrozen() ? 'paused' : 'running'
+  if (instance.cgroup?.isFrozen()) return 'paused'
+  return isWaiting(instance) ? 'created' : 'running'
+}
+
+/** Where a first process that is only prepared listens, in the directory of its state. */
+export const RELEASE_SOCKET = 'release.sock'
+
+/** Whether the first process waits for its release: execve closes the socket. */
+function isWaiting({ host, directory, state }: Instance): boolean {
+  return state.prepared !== undefined && isListening(host.kernel, directory.path, RELEASE_SOCKET)
 }
 
 /** @throws ContainerNotRunning */

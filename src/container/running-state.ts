@@ -4,6 +4,7 @@ import { AT_FDCWD } from '../abi/flags.ts'
 import type { NamespaceType } from '../config/namespace.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
+import type { ProcessIdentity } from '../system/procfs.ts'
 import { syscall } from '../system/syscall.ts'
 import type { Instance } from './instance.ts'
 import type { ProcessIo, Stdio } from './process-io.ts'
@@ -22,14 +23,16 @@ const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: st
 
 /** The state of a container that has no first process. */
 export function unstarted(state: ContainerState): ContainerState {
-  return { ...state, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
+  const { prepared: _, ...rest } = state
+  return { ...rest, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
 }
 
+/** @param prepared what a first process that waits for its release will execute; undefined for one that does not */
 export function runningState(
   { host, state, config }: Instance,
   io: ProcessIo,
-  pid: number,
-  startTime: string,
+  { pid, startTime }: ProcessIdentity,
+  prepared: ContainerState['prepared'],
 ): ContainerState {
   const paths: Record<string, string> = {}
   for (const [key, type, file] of NAMESPACES) {
@@ -37,10 +40,11 @@ export function runningState(
     paths[key] = configured ?? `/proc/${pid}/ns/${file}`
   }
   return {
-    ...state,
+    ...unstarted(state),
     init_process_pid: pid,
     init_process_start: startTime,
     namespace_paths: paths,
+    ...(prepared && { prepared }),
     external_descriptors: io.stdio.map((stream) => describeStream(host.kernel, stream)),
   }
 }

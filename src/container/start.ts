@@ -16,7 +16,14 @@ import { closeFd } from '../system/fd.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
-import { type Instance, isInitAlive, lockIfThere, lockInstance, readStatus } from './instance.ts'
+import {
+  type Instance,
+  isInitAlive,
+  lockIfThere,
+  lockInstance,
+  RELEASE_SOCKET,
+  readStatus,
+} from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
@@ -45,7 +52,7 @@ export async function startProcess(
       if ((status === 'destroyed') !== first) continue
       if (status === 'paused') throw pausedError(instance)
       const handle = first
-        ? await startFirst(instance, process, options)
+        ? await startFirst(instance, process, options, 'started')
         : await startLater(instance, process, options)
       if (handle !== null) return handle
     } finally {
@@ -55,7 +62,7 @@ export async function startProcess(
 }
 
 /** Later processes may start side by side; the first one alone. */
-async function lockForStart(instance: Instance, first: boolean): Promise<() => void> {
+export async function lockForStart(instance: Instance, first: boolean): Promise<() => void> {
   const unlock = await lockIfThere(instance, first ? 'exclusive' : 'shared')
   if (unlock !== null) return unlock
   // A first start that failed has taken everything down, the directory too: it begins anew.
@@ -74,26 +81,23 @@ function pausedError({ id }: Instance): LibcontainerError {
 
 /** The plan of a first process, as `explain` shows it. */
 function planFirst(
-  instance: Instance,
+  { host, id, config, cgroup, state }: Instance,
   process: ValidProcess,
-  io: ProcessIo,
-  removeState: () => void,
+  descriptors: DescriptorFacts,
 ): LaunchPlan {
-  const { host, id, config, cgroup, state } = instance
-  try {
-    const ends = state.host_interfaces ?? []
-    const facts = readCreateFacts(host, id, config, process, cgroup, ends)
-    return createPlan({ config, process, facts, descriptors: describeIo(io) })
-  } catch (error) {
-    removeState()
-    throw error
-  }
+  const facts = readCreateFacts(host, id, config, process, cgroup, state.host_interfaces ?? [])
+  return createPlan({ config, process, facts, descriptors })
 }
 
-async function startFirst(
+/**
+ * Makes the first process: it executes its command at once (`started`), or waits for that (`prepared`).
+ * Preconditions: the lock is held, and there is no first process.
+ */
+export async function startFirst(
   instance: Instance,
   process: ValidProcess,
   { io, cancellation }: StartOptions,
+  until: 'started' | 'prepared',
 ): Promise<ProcessHandle> {
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
@@ -101,19 +105,32 @@ async function startFirst(
     instance.state = unstarted(instance.state)
     directory.remove()
   }
-  const launched = await launch(kernel, {
-    plan: planFirst(instance, process, io, removeState),
+  const waits = until === 'prepared'
+  let release = -1
+  let plan: LaunchPlan
+  try {
+    if (waits) release = directory.listen(RELEASE_SOCKET)
+    plan = planFirst(instance, process, { ...describeIo(io), release: waits })
+  } catch (error) {
+    closeFd(kernel, release)
+    removeState()
+    throw error
+  }
+  const launching = launch(kernel, {
+    plan,
     cgroup,
     network: createNetworkDriver(kernel),
-    descriptors: { ...lendIo(io), container: null },
+    descriptors: { ...lendIo(io), container: null, release },
     writeState: (pid) => {
-      const stat = readProcessStat(kernel, pid)
-      instance.state = runningState(instance, io, pid, stat?.startTime ?? '')
+      const identity = readProcessStat(kernel, pid) ?? { pid, startTime: '' }
+      const prepared = waits ? { command: process.args[0] } : undefined
+      instance.state = runningState(instance, io, identity, prepared)
       directory.write(instance.state)
     },
     removeState,
     cancellation: cancellation ?? null,
   })
+  const launched = await launching.finally(() => closeFd(kernel, release))
   instance.init = new ProcessHandle(kernel, launched.pid, launched.pidfd)
   // Without a pid namespace nothing ends the others when the first process ends.
   if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
@@ -137,7 +154,7 @@ async function startLater(
       plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
       cgroup,
       network: createNetworkDriver(kernel),
-      descriptors: { ...lendIo(io), container: { pidfd, pid } },
+      descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },
       writeState: () => undefined,
       removeState: () => undefined,
       cancellation: cancellation ?? null,

@@ -26,6 +26,8 @@ export interface LentDescriptors {
   readonly cgroupTasks: readonly number[]
   /** The pidfd and the pid of the container's first process, for a later one. */
   readonly container: { readonly pidfd: number; readonly pid: number } | null
+  /** Where a first process that is only prepared listens; -1 for one that begins at once. */
+  readonly release: number
 }
 
 export interface OpenedDescriptors {
@@ -76,6 +78,8 @@ function openOne(
       return own(openDirectory(kernel, source.path, field ?? 'rootfs'))
     case 'container-process':
       return lent.container?.pidfd ?? -1
+    case 'release-socket':
+      return lent.release
     case 'container-root':
       return own(openFd(kernel, `/proc/${lent.container?.pid}/root`, O_PATH | O_DIRECTORY[kernel.arch]))
   }

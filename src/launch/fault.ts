@@ -3,7 +3,7 @@
 import { ERRNO, errnoName } from '../abi/errno.ts'
 import { type Ack, decodeAck, decodeMessages } from '../abi/netlink-message.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { Segment, Step } from '../plan/launch-plan.ts'
+import type { Label, Segment, Step } from '../plan/launch-plan.ts'
 
 /** The step that an op of a segment belongs to, and the op. */
 function findStep(segment: Segment, op: number): { step: Step; call: string } | null {
@@ -35,18 +35,24 @@ export function faultError(
     })
   }
   const { step, call } = found
-  const words = ack?.text ? `the kernel says: ${ack.text}` : undefined
-  const hint = step.hints?.[name] ?? words
+  if (ack === null) return stepError(step, call, name)
+  const words = ack.text ? { [name]: `the kernel says: ${ack.text}` } : {}
+  return stepError({ ...step, hints: { ...words, ...step.hints } }, 'sendto', name)
+}
+
+/** The error for a step of init that the kernel refused. */
+export function stepError(step: Label, syscall: string, errno: string): LibcontainerError {
+  const hint = step.hints?.[errno]
   return new LibcontainerError({
     code: 'SystemError',
     action: step.name,
     ...(step.object === undefined ? {} : { object: step.object }),
-    reason: name,
+    reason: errno,
     ...(hint === undefined ? {} : { hint }),
     step: step.name,
     ...(step.field === undefined ? {} : { field: step.field }),
-    errno: name,
-    syscall: ack === null ? call : 'sendto',
+    errno,
+    syscall,
   })
 }
 

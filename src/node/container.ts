@@ -12,6 +12,7 @@ import type {
   NetworkStats,
   OomEvent,
   ProcessSpec,
+  StartOptions,
   StatsOptions,
   ValidConfig,
 } from '../core.ts'
@@ -124,12 +125,41 @@ export class Container {
    * the container is left; `start` may be called again.
    * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`, `ContainerNotExists`, `SystemError` with the step
    */
-  async start<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
+  start<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
+    return this.#open(options, (spec, how) => this.#core.start(spec, how))
+  }
+
+  /**
+   * A first start in two parts, as OCI runtimes have it (`create`, then `start`): makes the container and its first
+   * process, which is complete but for the last step. It waits for `release`; the status is `created` then, and other
+   * processes can be started beside it. Whatever is wrong with the configuration, the user or the command is told
+   * now. The calling program may end; of ours nothing stays but the process. `destroy` takes it down.
+   * @throws LibcontainerError `ConfigInvalid`; `ContainerNotStopped` when there is a first process; `SystemError` with
+   * the step
+   */
+  prepare<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
+    return this.#open(options, (spec, how) => this.#core.prepare(spec, how))
+  }
+
+  /**
+   * Lets the process that was prepared, by this or by another program, execute its command; resolves when it has.
+   * @throws LibcontainerError `ContainerNotExists`, `ContainerPaused`; `ContainerNotRunning` when it has ended;
+   * `ContainerNotStopped` when it runs already; `SystemError` when the command could not be executed (its interpreter
+   * is missing, it is for another architecture): the process has ended then
+   */
+  release(): Promise<void> {
+    return this.#core.release()
+  }
+
+  async #open<Options extends ProcessOptions>(
+    options: Options,
+    start: (spec: ProcessSpec, options: StartOptions) => Promise<Handle>,
+  ): Promise<StartedProcess<Options>> {
     const { stdin, stdout, stderr, extraFiles, signal, ...spec }: ProcessOptions = options
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles }))
     try {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
-      const handle = await this.#core.start(spec, { io: stdio.io, ...cancellation })
+      const handle = await start(spec, { io: stdio.io, ...cancellation })
       if (signal !== undefined) killOnAbort(signal, handle)
       return new Process(handle, stdio.streams()) as StartedProcess<Options>
     } catch (error) {

@@ -71,4 +71,6 @@ export interface DescriptorFacts {
   ]
   /** Extra files, which become 3 and up. */
   readonly extra: number
+  /** Whether it is prepared only: a socket goes along at which it waits for its release. @default false */
+  readonly release?: boolean
 }

@@ -53,6 +53,7 @@ export interface PlannedDescriptor {
     | { readonly kind: 'directory'; readonly path: string }
     | { readonly kind: 'container-process' }
     | { readonly kind: 'container-root' }
+    | { readonly kind: 'release-socket' }
   readonly slot: number
   readonly reason: string
   readonly field?: string

@@ -21,6 +21,7 @@ import {
   planWorkingDirectoryOfUser,
   processEnv,
 } from './steps/exec.ts'
+import { planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
 import { planSeccomp } from './steps/seccomp.ts'
@@ -80,6 +81,7 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planNoNewPrivileges(p, noNewPrivileges)
   const command = planLookup(p, process)
   planExtraFiles(p, files)
+  if (files.release !== null) planRelease(p, files.release)
   if (noNewPrivileges.value) planSeccomp(p, config, facts)
   planExecve(p, command, process, processEnv(process.env, user.home))
 }

@@ -115,6 +115,11 @@ export const PSEUDO_OPS = {
     args: ['keep'],
     doc: 'drop each capability from the bounding set whose bit is not in keep',
   },
+  await: {
+    nr: 10,
+    args: ['listening socket'],
+    doc: 'hang up on the parent; go on when somebody connects and says go, who is the parent from then on. Who leaves without a word is passed over',
+  },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 
 export type PseudoName = keyof typeof PSEUDO_OPS

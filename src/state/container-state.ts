@@ -23,7 +23,11 @@ export interface ContainerState {
   readonly host_interfaces?: readonly HostInterface[]
   /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
   readonly namespace_paths: Readonly<Record<string, string>>
+  /** The OCI bundle that it was made from. */
+  readonly bundle?: string
   readonly config: unknown
+  /** Its first process was prepared: until somebody releases it, it listens at `release.sock` beside this file. */
+  readonly prepared?: { readonly command: string }
   /** What descriptors 0, 1 and 2 of the first process were, as links of /proc/PID/fd. */
   readonly external_descriptors?: readonly string[]
 }

@@ -20,6 +20,7 @@ import { isProcessAlive, type ProcessIdentity } from '../system/procfs.ts'
 import { sleep } from '../system/reactor.ts'
 import { statFd, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
+import { listenAt } from '../system/unix-socket.ts'
 import { type ContainerState, STATE_VERSION } from './container-state.ts'
 
 const STATE_FILE = 'state.json'
@@ -131,6 +132,13 @@ export class StateDirectory {
     // A container that runs keeps no texts: there may be a thousand of them.
     this.#known = null
     this.#config = null
+  }
+
+  /** A socket in the directory at which its owner listens; one that an earlier process left goes. @throws SystemError */
+  listen(name: string): number {
+    const file = `${this.path}/${name}`
+    checked(removeFile(this.#kernel, file), 'unlinkat', { action: 'remove', object: file })
+    return listenAt(this.#kernel, this.path, name)
   }
 
   #format(state: ContainerState): string {

@@ -313,6 +313,15 @@ const PROCESSES: readonly GoldenCase[] = [
     facts: { cgroup: cgroup2 },
   },
   {
+    name: 'prepared',
+    about:
+      'A first process that is prepared, with an extra file: before its filter and its command it waits to be released.',
+    plan: 'create',
+    config: { ...bare, namespaces: [{ type: 'mount' }] },
+    process: sh,
+    descriptors: { stdio: ['passed', 'passed', 'null'], extra: 1, release: true },
+  },
+  {
     name: 'exec-without-mount-namespace',
     about:
       'A later process where there is a user namespace but no mount namespace: it goes to the root of the first.',

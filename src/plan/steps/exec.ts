@@ -6,8 +6,10 @@ import type { ValidProcess } from '../../config/container-config.ts'
 import type { Scratch, Slot, Table } from '../../protocol/op.ts'
 import { LIMITS } from '../../protocol/schema.ts'
 import type { DescriptorFacts } from '../host-facts.ts'
+import type { Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { planExpectDevice } from './devices.ts'
+import { planReleaseDescriptor } from './release.ts'
 
 const CONTROL: Slot = { slot: LIMITS.CONTROL_SLOT }
 const PATH_MAX = 4096
@@ -47,6 +49,8 @@ const ENOENT = 2
 export interface ProcessDescriptors {
   readonly stdio: readonly (Slot | null)[]
   readonly extra: readonly Slot[]
+  /** Where a process that is prepared waits; null when it begins at once. */
+  readonly release: Slot | null
 }
 
 export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): ProcessDescriptors {
@@ -62,7 +66,7 @@ export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): Proc
       field: `process.extraFiles[${index}]`,
     }),
   )
-  return { stdio, extra }
+  return { stdio, extra, release: facts.release ? planReleaseDescriptor(p) : null }
 }
 
 /** The process's own pipes belong to its user, so that it can open them again by /dev/stdout. */
@@ -109,17 +113,20 @@ export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): vo
 export function planExtraFiles(p: Planner, files: ProcessDescriptors): void {
   const count = files.extra.length
   const control = FIRST_EXTRA + count
+  // Moved as well, and closed by execve.
+  const ours = files.release === null ? [CONTROL] : [CONTROL, files.release]
+  const end = control + ours.length
   p.step({
     name: 'close every other descriptor',
     reason: 'a container gets none that its configuration did not give it',
   })
-  if (count > 0) {
+  if (count > 0 || files.release !== null) {
     // Out of the way first: a source may lie where another one goes.
-    for (const slot of [CONTROL, ...files.extra]) p.open('fcntl', [slot, F_DUPFD_CLOEXEC, control + 1], slot)
+    for (const slot of [...ours, ...files.extra]) p.open('fcntl', [slot, F_DUPFD_CLOEXEC, end], slot)
     for (const [index, slot] of files.extra.entries()) p.call('dup3', [slot, FIRST_EXTRA + index, 0])
-    p.open('dup3', [CONTROL, control, O_CLOEXEC], CONTROL)
+    for (const [index, slot] of ours.entries()) p.open('dup3', [slot, control + index, O_CLOEXEC], slot)
   }
-  p.call('close_range', [control + 1, 0xffffffff, 0])
+  p.call('close_range', [end, 0xffffffff, 0])
 }
 
 /** Finds the command with the rights and in the directory of the process. */
@@ -147,10 +154,11 @@ function commandPaths(command: string, env: readonly string[]): readonly string[
   return path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${command}`)
 }
 
-export function planExecve(p: Planner, command: Slot, process: ValidProcess, env: readonly string[]): void {
-  p.step({
+/** Also for whoever releases a process that was prepared, and has not planned it. */
+export function executeLabel(command: string): Label {
+  return {
     name: 'execute',
-    object: process.args[0] as string,
+    object: command,
     reason: 'the process begins',
     field: 'process.args',
     hints: {
@@ -158,7 +166,11 @@ export function planExecve(p: Planner, command: Slot, process: ValidProcess, env
       ENOEXEC: 'not an executable format: another architecture, or a script without its first line',
       E2BIG: 'arguments and environment are too large',
     },
-  })
+  }
+}
+
+export function planExecve(p: Planner, command: Slot, process: ValidProcess, env: readonly string[]): void {
+  p.step(executeLabel(process.args[0]))
   p.call('started', [])
   p.call('execve', [command, { table: process.args }, process.args.length, { table: env }, env.length])
 }
