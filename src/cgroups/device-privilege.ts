@@ -2,11 +2,9 @@
 // never dropped.
 
 import { isLibcontainerError } from '../errors.ts'
-import { readText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { isInitialUserNamespace } from '../system/own-rights.ts'
 import { syscall } from '../system/syscall.ts'
-
-const WHOLE_MACHINE = /^\s*0\s+0\s+4294967295\s*$/
 
 /**
  * Applies device rules. The default ones are let go when the kernel says EPERM to a caller who is not root of the
@@ -23,5 +21,5 @@ export function enforceDeviceRules(kernel: Kernel, isDefault: boolean, apply: ()
 
 /** Whether the caller is root, and not only in a user namespace of its own. */
 export function isRootOfMachine(kernel: Kernel): boolean {
-  return syscall(kernel, 'geteuid') === 0 && WHOLE_MACHINE.test(readText(kernel, '/proc/self/uid_map'))
+  return syscall(kernel, 'geteuid') === 0 && isInitialUserNamespace(kernel)
 }

@@ -57,7 +57,7 @@ export function readExecFacts(
 }
 
 function commonFacts(
-  { kernel, ignoredSignals, seccompFilters }: Host,
+  { kernel, caller, ignoredSignals, seccompFilters }: Host,
   id: string,
   config: ValidConfig,
   process: ValidProcess,
@@ -66,6 +66,7 @@ function commonFacts(
   return {
     arch: kernel.arch,
     id,
+    caller,
     ignoredSignals,
     seccomp: seccompFilters.filterOf(config),
     cgroup: cgroup === null ? null : readCgroupFacts(cgroup),

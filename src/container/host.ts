@@ -3,8 +3,10 @@
 import { readCgroupHierarchies } from '../cgroups/detect.ts'
 import type { CgroupHierarchies } from '../cgroups/hierarchies.ts'
 import type { ValidConfig } from '../config/container-config.ts'
+import type { Caller } from '../plan/host-facts.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { type ProcessIdentity, readIgnoredSignals, readOwnIdentity } from '../system/procfs.ts'
+import { isInitialUserNamespace, type OwnRights, readOwnGroups, readOwnRights } from '../system/own-rights.ts'
+import { type ProcessIdentity, readOwnIdentity } from '../system/procfs.ts'
 
 import { SeccompFilters } from './seccomp-filters.ts'
 
@@ -26,6 +28,7 @@ export interface Host {
   readonly root: string
   readonly options: FactoryOptions
   readonly self: ProcessIdentity
+  readonly caller: Caller
   readonly ignoredSignals: readonly number[]
   readonly seccompFilters: SeccompFilters
   /** Read at the first need of it: a container without a cgroup needs none. */
@@ -33,17 +36,25 @@ export interface Host {
 }
 
 export function createHost(kernel: Kernel, root: string, options: FactoryOptions): Host {
+  const own = readOwnRights(kernel)
   let hierarchies: CgroupHierarchies | null = null
   return {
     kernel,
     root,
     options,
     self: readOwnIdentity(kernel),
-    ignoredSignals: readIgnoredSignals(kernel),
+    caller: describeCaller(kernel, own),
+    ignoredSignals: own.ignoredSignals,
     seccompFilters: new SeccompFilters(kernel.arch),
     hierarchies: () => {
       hierarchies ??= readCgroupHierarchies(kernel)
       return hierarchies
     },
   }
+}
+
+function describeCaller(kernel: Kernel, { uid, gid, isAdministrator }: OwnRights): Caller {
+  if (!isAdministrator) return { uid, gid, rights: 'user' }
+  if (isInitialUserNamespace(kernel)) return { uid, gid, rights: 'root' }
+  return { uid, gid, rights: 'root of a user namespace', gidMappings: readOwnGroups(kernel) }
 }

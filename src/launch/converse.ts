@@ -4,7 +4,8 @@
 import { ERRNO } from '../abi/errno.ts'
 import { SIGNALS, signalName } from '../abi/signals.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { LaunchPlan, Segment } from '../plan/launch-plan.ts'
+import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
+import { GATE_OPEN } from '../plan/steps/id-maps.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
 import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
@@ -41,7 +42,7 @@ export interface Dialogue {
   readonly undo: UndoList
   readonly cancellation: Cancellation | null
   /** The plan's actions on the child before it goes on. */
-  readonly applyToChild: (pid: number) => void
+  readonly applyToChild: (when: HostAction['when'], pid: number) => void
   readonly writeState: (pid: number) => void
 }
 
@@ -57,7 +58,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
   try {
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
-    dialogue.applyToChild(child.pid)
+    dialogue.applyToChild('after the clone', child.pid)
     const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
     await talk.send(dialogue.program(), dialogue.descriptors)
     await listen(kernel, dialogue, talk, processes)
@@ -73,7 +74,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, child, writeState, cancellation }: Dialogue,
+  { plan, child, writeState, applyToChild, cancellation }: Dialogue,
   talk: Conversation,
   processes: Launched[],
 ): Promise<void> {
@@ -97,6 +98,7 @@ async function listen(
         returned.set(message.id, message.bytes)
         break
       case 'gate':
+        if (message.id === GATE_OPEN) applyToChild('while init is open to us', child.pid)
         segment = await letPass(kernel, talk, message.id, segment, planLast)
         break
       case 'fork':
@@ -121,7 +123,7 @@ async function letPass(
   segment: Segment,
   planLast: (() => Segment) | null,
 ): Promise<Segment> {
-  if (gate === GATE_FORKED) {
+  if (gate === GATE_FORKED || gate === GATE_OPEN) {
     await talk.go()
     return segment
   }

@@ -2,12 +2,13 @@
 // with its undo before it is done.
 
 import type { CgroupManager } from '../cgroups/manager.ts'
+import { isLibcontainerError } from '../errors.ts'
 import type { NetworkDriver } from '../network/driver.ts'
 import type { HostAction } from '../plan/launch-plan.ts'
 import { closeFd } from '../system/fd.ts'
 import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { checked, syscall } from '../system/syscall.ts'
+import { type Attempt, checked, syscall } from '../system/syscall.ts'
 import { openNamespace } from './descriptors.ts'
 import type { UndoList } from './undo.ts'
 
@@ -45,7 +46,7 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       writeText(kernel, `/proc/${pid}/${action.file}`, action.text, attempt)
       return
     case 'write-oom-score':
-      writeText(kernel, `/proc/${pid}/oom_score_adj`, String(action.adjustment), attempt)
+      writeOomScore(kernel, `/proc/${pid}/oom_score_adj`, action, attempt)
       return
     case 'raise-rlimit': {
       const limit = new Uint8Array(new BigUint64Array([action.hard, action.hard]).buffer)
@@ -57,6 +58,19 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       return
     case 'create-veth':
       createVeth(action, field ?? 'networks', context)
+  }
+}
+
+function writeOomScore(
+  kernel: Kernel,
+  file: string,
+  { adjustment, mayBeRefused }: HostAction['action'] & { kind: 'write-oom-score' },
+  attempt: Attempt,
+): void {
+  try {
+    writeText(kernel, file, String(adjustment), attempt)
+  } catch (error) {
+    if (!mayBeRefused || !isLibcontainerError(error) || error.errno !== 'EACCES') throw error
   }
 }
 

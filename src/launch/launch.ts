@@ -1,10 +1,11 @@
 // Owns carrying out a plan: host-side actions, the clone, the conversation with init, and taking everything back
 // when any of it fails. It decides nothing about containers; the plan did.
 
-import { CLONE_NEWPID } from '../abi/flags.ts'
+import { ERRNO } from '../abi/errno.ts'
+import { CLONE_NEWPID, CLONE_NEWUSER } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
-import type { LaunchPlan } from '../plan/launch-plan.ts'
+import type { HostAction, LaunchPlan } from '../plan/launch-plan.ts'
 import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
@@ -66,8 +67,8 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
       // While another thread clones.
       const program = defer(() => encodeSegment(kernel, plan.first))
       const child = await spawning
-      const applyToChild = (pid: number): void =>
-        applyActions(plan.actions, 'after the clone', { ...context, pid })
+      const applyToChild = (when: HostAction['when'], pid: number): void =>
+        applyActions(plan.actions, when, { ...context, pid })
       return await converse(kernel, {
         plan,
         child,
@@ -98,6 +99,8 @@ function defer<T>(compute: () => T): () => T {
   }
 }
 
+const NEEDS_ROOT = 'only root may make namespaces without a user namespace among them'
+
 async function spawnInit(
   kernel: Kernel,
   { plan, cgroup, descriptors }: LaunchRequest,
@@ -117,6 +120,9 @@ async function spawnInit(
     program: null,
     descriptors: [],
   })
-  if (spawned.errno !== 0) throw systemError(spawned.errno, spawned.syscall, { action: 'start init' })
+  if (spawned.errno !== 0) {
+    const hint = spawned.errno === ERRNO.EPERM && (flags & CLONE_NEWUSER) === 0 ? { hint: NEEDS_ROOT } : {}
+    throw systemError(spawned.errno, spawned.syscall, { action: 'start init', ...hint })
+  }
   return spawned
 }

@@ -13,6 +13,7 @@ import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planDevices } from './steps/devices.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
+import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
 import {
@@ -21,7 +22,6 @@ import {
   planCgroupNamespace,
   planClone,
   planDeferredNamespaces,
-  planIdMaps,
   planJoins,
   planNamespaceDescriptors,
   planRootOfUserNamespace,
@@ -44,14 +44,16 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   const files = planProcessDescriptors(p, descriptors)
   const tasks = planCgroupDescriptors(p, facts)
   const joined = planNamespaceDescriptors(p, config)
-  const sent = planSentTrees(p, config)
+  const sent = planSentTrees(p, config, facts)
+  const actions = planActions(request)
 
   // Where and who init is.
+  planOpenGate(p, actions)
   planSession(p, facts)
   planInitialAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup?.bornInside ?? false)
   planCgroupJoin(p, tasks)
   planFinalAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup !== null)
-  planJoins(p, joined)
+  planJoins(p, joined, facts)
   planDeferredNamespaces(p, config)
   if (makesNamespace(config, 'user')) {
     p.step({
@@ -78,7 +80,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   const rest = planProcess(p, request, files)
   return Object.freeze({
     clone: planClone(config, facts.cgroup?.bornInside ?? false),
-    actions: planActions(request),
+    actions,
     descriptors: p.descriptors,
     ...rest,
   })
@@ -87,11 +89,11 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 function planActions({ config, process, facts }: ProcessRequest): readonly HostAction[] {
   return [
     ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
-    ...planIdMaps(config),
+    ...planIdMaps(config, facts),
     ...(makesNamespace(config, 'user')
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
       : []),
-    ...planOomScore(process.oomScoreAdj),
+    ...planOomScore(process.oomScoreAdj, facts),
     WRITE_STATE,
     ...planVeths(config, facts.hostInterfaces),
   ]
@@ -114,16 +116,18 @@ const WRITE_STATE: HostAction = {
   undo: 'remove the state directory',
 }
 
-/** What the parent opens, as init has no rights over the host's directories in a user namespace. */
+/** What the parent opens, as init has not the parent's rights over the host's directories in a user namespace. */
 interface SentTrees {
   readonly root: Slot | null
   readonly binds: ReadonlyMap<number, Slot>
 }
 
-function planSentTrees(p: Planner, config: ValidConfig): SentTrees {
+function planSentTrees(p: Planner, config: ValidConfig, { caller }: HostFacts): SentTrees {
   // In a mount namespace that is joined, the root's path is a path there.
   const isHostsView = makesNamespace(config, 'mount') || !hasNamespace(config, 'mount')
-  if (!hasNamespace(config, 'user') || !isHostsView) return { root: null, binds: new Map() }
+  // A caller without rights can't take trees; init reaches what the caller reaches, and has the rights by then.
+  const parentOpens = hasNamespace(config, 'user') && isHostsView && caller.rights !== 'user'
+  if (!parentOpens) return { root: null, binds: new Map() }
   const { rootfs: path } = config
   const root = p.descriptor({
     source: makesNamespace(config, 'mount')
@@ -155,7 +159,7 @@ function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, s
   const covers = planCovers(p, config)
   const root = planRoot(p, config, facts.arch, sent.root)
   planMounts(p, config, facts, root, sent.binds)
-  planDevices(p, config, facts.arch, root)
+  planDevices(p, config, facts, root)
   planReadonlyMounts(p, config, root)
   planReadonlyRoot(p, config, root)
   planReadonlyPaths(p, config, root)

@@ -4,13 +4,21 @@
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
+import type { HostFacts } from './host-facts.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
-import { CLONE_FLAGS, hasNamespace, planRootOfUserNamespace } from './steps/namespaces.ts'
+import { planOpenGate } from './steps/id-maps.ts'
+import {
+  CLONE_FLAGS,
+  hasNamespace,
+  planFork,
+  planLeaveGroups,
+  planRootOfUserNamespace,
+} from './steps/namespaces.ts'
 import { planOomScore } from './steps/oom-score.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot } from './steps/rootfs.ts'
@@ -34,42 +42,59 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
         reason: 'its root, as there is no mount namespace to join',
       })
 
-  planSession(p, facts)
+  const userNamespace = hasNamespace(config, 'user')
+  const actions = [
+    ...(userNamespace ? planRaisedLimits(chooseOverride('rlimits', process, config), facts) : []),
+    ...planOomScore(process.oomScoreAdj, facts),
+  ]
+
+  planOpenGate(p, actions)
   const affinity = process.cpuAffinity ?? config.execCpuAffinity
   const field = process.cpuAffinity ? 'process.cpuAffinity' : 'execCpuAffinity'
   planInitialAffinity(p, affinity, field, facts.cgroup?.bornInside ?? false)
   planCgroupJoin(p, tasks)
   planFinalAffinity(p, affinity, field, facts.cgroup !== null)
-  planJoinContainer(p, config, container)
+  planJoinContainer(p, config, facts, container)
+  planSession(p, facts)
   if (root !== null) planChroot(p, root, 'namespaces')
   planKeyring(p, facts)
 
-  const userNamespace = hasNamespace(config, 'user')
   return Object.freeze({
     clone: {
       flags: 0,
       intoCgroup: facts.cgroup?.bornInside ?? false,
-      pidNamespace: hasNamespace(config, 'pid') ? ({ kind: 'container-process' } as const) : null,
+      pidNamespace:
+        hasNamespace(config, 'pid') && !entersPidByFork(config, facts)
+          ? ({ kind: 'container-process' } as const)
+          : null,
     },
-    actions: [
-      ...(userNamespace ? planRaisedLimits(chooseOverride('rlimits', process, config), facts) : []),
-      ...planOomScore(process.oomScoreAdj),
-    ],
+    actions,
     descriptors: p.descriptors,
     ...planProcess(p, request, files),
   })
 }
 
 /** One setns(2) by pidfd joins all at once; the kernel takes the user namespace first. */
-function planJoinContainer(p: Planner, config: ValidConfig, container: Slot): void {
+function planJoinContainer(p: Planner, config: ValidConfig, facts: HostFacts, container: Slot): void {
+  const forks = entersPidByFork(config, facts)
   let flags = 0
   for (const { type } of config.namespaces) flags |= CLONE_FLAGS[type]
-  flags &= ~CLONE_NEWPID
+  if (!forks) flags &= ~CLONE_NEWPID
   if (flags === 0) return
   p.step({
     name: 'join the container',
-    reason: 'all its namespaces at once; the pid namespace came with the clone',
+    reason: forks
+      ? 'all its namespaces at once'
+      : 'all its namespaces at once; the pid namespace came with the clone',
   })
+  const userNamespace = hasNamespace(config, 'user')
+  if (userNamespace) planLeaveGroups(p, facts.caller)
   p.call('setns', [container, flags])
-  if (hasNamespace(config, 'user')) planRootOfUserNamespace(p)
+  if (userNamespace) planRootOfUserNamespace(p)
+  if (forks) planFork(p, 'a pid namespace that is joined holds for children only', 'namespaces')
+}
+
+/** Only root of a user namespace may enter what belongs to it, so who is none enters after the user namespace. */
+function entersPidByFork(config: ValidConfig, { caller }: HostFacts): boolean {
+  return caller.rights === 'user' && hasNamespace(config, 'user') && hasNamespace(config, 'pid')
 }

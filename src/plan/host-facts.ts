@@ -1,6 +1,7 @@
 // Owns the type of what a plan needs to know of the host, gathered before planning by container/facts.ts. Types only.
 
 import type { Arch } from '../abi/syscalls.ts'
+import type { IdMapping } from '../config/namespace.ts'
 import type { HostInterface } from '../config/network.ts'
 import type { Userdb } from './launch-plan.ts'
 
@@ -41,8 +42,25 @@ export interface SeccompFilter {
   readonly flags: number
 }
 
+/**
+ * - `root`: of the machine.
+ * - `root of a user namespace`: has rights over what belongs to it, and may not make device nodes.
+ * - `user`: none at all but in a user namespace that the container brings.
+ */
+export type Rights = 'root' | 'root of a user namespace' | 'user'
+
+/** Who makes the container. */
+export interface Caller {
+  readonly rights: Rights
+  readonly uid: number
+  readonly gid: number
+  /** The groups of the caller's user namespace, where that is not the machine's own. */
+  readonly gidMappings?: readonly IdMapping[]
+}
+
 export interface HostFacts {
   readonly arch: Arch
+  readonly caller: Caller
   /** The container's id, for names that must be unique. */
   readonly id: string
   /** Signals that the caller ignores and that a program would inherit so. */

@@ -25,12 +25,21 @@ export interface Step extends Label {
 
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
-  readonly when: 'before the clone' | 'after the clone'
+  readonly when: 'before the clone' | 'after the clone' | 'while init is open to us'
   readonly action:
     | { readonly kind: 'create-cgroup' }
-    | { readonly kind: 'write-id-map'; readonly file: 'uid_map' | 'gid_map'; readonly text: string }
+    | {
+        readonly kind: 'write-id-map'
+        readonly file: 'uid_map' | 'gid_map' | 'setgroups'
+        readonly text: string
+      }
     | { readonly kind: 'raise-rlimit'; readonly resource: number; readonly hard: bigint }
-    | { readonly kind: 'write-oom-score'; readonly adjustment: number }
+    | {
+        readonly kind: 'write-oom-score'
+        readonly adjustment: number
+        /** A lower score than the caller's needs CAP_SYS_RESOURCE over the machine: others go on without it. */
+        readonly mayBeRefused: boolean
+      }
     | { readonly kind: 'write-state' }
     | {
         readonly kind: 'create-veth'

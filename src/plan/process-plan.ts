@@ -21,6 +21,7 @@ import {
   planWorkingDirectoryOfUser,
   processEnv,
 } from './steps/exec.ts'
+import { hasNamespace } from './steps/namespaces.ts'
 import { planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
@@ -74,7 +75,8 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)
   if (!noNewPrivileges.value) planSeccomp(p, config, facts)
-  planCredentials(p, user, chooseOverride('capabilities', process, config))
+  const inUserNamespace = hasNamespace(config, 'user') || facts.caller.rights !== 'root'
+  planCredentials(p, user, chooseOverride('capabilities', process, config), inUserNamespace)
   planWorkingDirectoryOfUser(p, process.cwd, entered)
   planUmask(p, process.umask)
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)

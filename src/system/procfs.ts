@@ -43,17 +43,6 @@ export function readOwnIdentity(kernel: Kernel): ProcessIdentity {
   return readProcessStat(kernel, pid) ?? { pid, startTime: '' }
 }
 
-/** Signals that the calling process ignores, from SigIgn of /proc/self/status; they would survive execve. */
-export function readIgnoredSignals(kernel: Kernel): readonly number[] {
-  const text = readTextIfExists(kernel, '/proc/thread-self/status') ?? ''
-  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(text)?.[1]
-  const signals: number[] = []
-  for (let bits = BigInt(`0x${mask ?? '0'}`), signal = 1; bits > 0n; bits >>= 1n, signal++) {
-    if (bits & 1n) signals.push(signal)
-  }
-  return signals
-}
-
 /** The cgroup paths of a process by controller (`''` for v2, `name=systemd` for a named hierarchy). */
 export function parseCgroupFile(text: string): ReadonlyMap<string, string> {
   const paths = new Map<string, string>()

@@ -25,6 +25,7 @@ export interface GoldenCase {
 export const FACTS: HostFacts = {
   arch: 'x86_64',
   id: 'golden',
+  caller: { uid: 0, gid: 0, rights: 'root' },
   ignoredSignals: [13],
   mounts: [],
   cgroup: null,
@@ -132,6 +133,38 @@ const NAMESPACES: readonly GoldenCase[] = [
     },
     process: sh,
     facts: { mounts: [{ sourceIsDirectory: true }], hardLimits: { 7: 4096n } },
+  },
+  {
+    name: 'rootless',
+    about:
+      'A caller without rights: init opens its files in /proc to it for the id maps, and takes trees by itself.',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'pid' }],
+      uidMappings: [{ containerId: 0, hostId: 1000, size: 1 }],
+      gidMappings: [{ containerId: 0, hostId: 1000, size: 1 }],
+      mounts: [
+        { type: 'bind', source: '/srv/data', destination: '/data' },
+        { type: 'devpts', destination: '/dev/pts', data: 'newinstance,mode=0620' },
+      ],
+    },
+    process: { ...sh, oomScoreAdj: 100 },
+    facts: { caller: { uid: 1000, gid: 1000, rights: 'user' }, mounts: [{ sourceIsDirectory: true }] },
+  },
+  {
+    name: 'rootless-exec',
+    about:
+      'A later process of such a caller: it enters the pid namespace after the user namespace, by a fork.',
+    plan: 'exec',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'pid' }],
+      uidMappings: [{ containerId: 0, hostId: 1000, size: 1 }],
+      gidMappings: [{ containerId: 0, hostId: 1000, size: 1 }],
+    },
+    process: sh,
+    facts: { caller: { uid: 1000, gid: 1000, rights: 'user' } },
   },
   {
     name: 'joined-namespaces',

@@ -14,11 +14,19 @@ export class Program {
   readonly #lines: AsyncIterator<string>
   readonly #end: Promise<unknown[]>
 
-  /** Starts a module; its arguments begin at `process.argv[2]` there, as in a file. */
-  constructor(module: string, ...args: readonly string[]) {
+  /**
+   * Starts a module; its arguments begin at `process.argv[2]` there, as in a file.
+   * @param module its text; `under` is a command that starts it with other rights
+   */
+  constructor(
+    module: string | { readonly module: string; readonly under: readonly string[] },
+    ...args: readonly string[]
+  ) {
+    const { module: text, under } = typeof module === 'string' ? { module, under: [] } : module
     const engine = process.versions.bun === undefined ? ['--input-type=module', '--eval'] : ['--eval']
-    const code = `process.argv.splice(1, 0, 'program');${module}`
-    this.#child = spawn(process.execPath, [...engine, code, ...args], {
+    const code = `process.argv.splice(1, 0, 'program');${text}`
+    const [command = '', ...rest] = [...under, process.execPath, ...engine, code, ...args]
+    this.#child = spawn(command, rest, {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
     })

@@ -20,6 +20,7 @@ export function planCredentials(
   p: Planner,
   user: ResolvedUser,
   { value: sets, field }: Chosen<CapabilitySets>,
+  inUserNamespace: boolean,
 ): void {
   p.step({
     name: 'limit the bounding set',
@@ -41,7 +42,10 @@ export function planCredentials(
     },
   })
   const groups = new Uint8Array(new Uint32Array(user.groups).buffer)
-  p.call('setgroups', [user.groups.length, { bytes: groups }])
+  // Who has no groups may be in a user namespace that denies setgroups, and so can have got none.
+  const denied =
+    user.groups.length === 0 && inUserNamespace ? ({ errno: 'EPERM', skip: 0 } as const) : undefined
+  p.call('setgroups', [user.groups.length, { bytes: groups }], denied)
   p.call('setresgid', [user.gid, user.gid, user.gid])
   p.call('setresuid', [user.uid, user.uid, user.uid])
   planUndumpable(p)

@@ -31,6 +31,7 @@ import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { Device } from '../../config/device.ts'
 import type { OpArg, Scratch, Slot } from '../../protocol/op.ts'
+import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { planAttach } from './attach.ts'
 import { hasNamespace } from './namespaces.ts'
@@ -52,8 +53,10 @@ function isHostDev(config: ValidConfig): boolean {
   return config.mounts.some((mount) => mount.type === 'bind' && mount.destination === '/dev')
 }
 
-export function planDevices(p: Planner, config: ValidConfig, arch: Arch, root: Root): void {
+export function planDevices(p: Planner, config: ValidConfig, { arch, caller }: HostFacts, root: Root): void {
   if (isHostDev(config)) return
+  // mknod of a device is refused in a user namespace, whatever its capabilities are.
+  const isBound = hasNamespace(config, 'user') || caller.rights !== 'root'
   p.step({ name: 'open', object: '/dev', reason: 'nodes and links are made in it' })
   p.call('umask', [0])
   const dev = planTarget(p, root, '/dev', 'directory')
@@ -68,8 +71,7 @@ export function planDevices(p: Planner, config: ValidConfig, arch: Arch, root: R
     const parent = device.path.slice(0, device.path.lastIndexOf('/'))
     const name = device.path.slice(parent.length + 1)
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
-    // mknod of a device is refused in a user namespace, whatever its capabilities are.
-    if (hasNamespace(config, 'user') && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
+    if (isBound && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
     else planNode(p, device, directory, name, isFresh(config, parent, device.path))
     if (directory !== dev) p.close(directory)
   })

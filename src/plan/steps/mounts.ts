@@ -41,7 +41,7 @@ export function planMounts(
     if (mount.type === 'bind')
       planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
     else if (mount.type === 'cgroup') planCgroupMount(p, mount as CgroupMount, destination, facts, root)
-    else planNewMount(p, mount as FilesystemMount, seen, destination, root)
+    else planNewMount(p, config, facts, mount as FilesystemMount, seen, destination, root)
   })
 }
 
@@ -57,6 +57,8 @@ function sourceOf(mount: Mount): string {
 
 function planNewMount(
   p: Planner,
+  config: ValidConfig,
+  facts: HostFacts,
   mount: FilesystemMount,
   seen: MountFacts,
   destination: string,
@@ -70,12 +72,24 @@ function planNewMount(
     p,
     mount.type,
     mount.source ?? mount.type,
-    (mount.data ?? '') + mode,
+    optionsOf(mount, config, facts) + mode,
     set & ~deferred,
   )
   planAttach(p, made, target)
   planMountPropagation(p, made, mount)
   p.close(made)
+}
+
+/**
+ * A group that our own user namespace does not map can't own terminals: they keep that of their user. Of the maps
+ * that a configuration brings itself, the validation has seen to it.
+ */
+function optionsOf({ type, data = '' }: FilesystemMount, config: ValidConfig, { caller }: HostFacts): string {
+  const groups = caller.gidMappings
+  if (type !== 'devpts' || groups === undefined || config.gidMappings !== undefined) return data
+  const isMapped = (gid: number): boolean =>
+    groups.some(({ containerId, size }) => gid >= containerId && gid < containerId + size)
+  return data.replace(/(?:^|,)gid=(\d+)/, (option, gid) => (isMapped(Number(gid)) ? option : ''))
 }
 
 function planBind(

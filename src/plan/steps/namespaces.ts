@@ -1,4 +1,4 @@
-// Owns which namespaces are made with the clone, which are joined, and in which order; id maps and clock offsets.
+// Owns which namespaces are made with the clone, which are joined, and in which order; clock offsets.
 
 import {
   AT_FDCWD,
@@ -14,9 +14,10 @@ import {
   O_WRONLY,
 } from '../../abi/flags.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import type { IdMapping, NamespaceType, TimeOffsets } from '../../config/namespace.ts'
+import type { NamespaceType, TimeOffsets } from '../../config/namespace.ts'
 import type { Slot } from '../../protocol/op.ts'
-import type { HostAction, PidNamespaceSource } from '../launch-plan.ts'
+import type { Caller, HostFacts } from '../host-facts.ts'
+import type { PidNamespaceSource } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { planUndumpable } from './session.ts'
 
@@ -75,30 +76,6 @@ function deferredByUserJoin(config: ValidConfig): boolean {
   return hasNamespace(config, 'user') && !makesNamespace(config, 'user')
 }
 
-/** The rows of uid_map and gid_map, written while init waits for its first program. */
-export function planIdMaps(config: ValidConfig): readonly HostAction[] {
-  if (!makesNamespace(config, 'user')) return []
-  const action = (
-    file: 'uid_map' | 'gid_map',
-    rows: readonly IdMapping[] | undefined,
-    field: string,
-  ): HostAction => ({
-    when: 'after the clone',
-    name: `write /proc/PID/${file}`,
-    reason: 'a new user namespace has no ids until they are mapped',
-    field,
-    action: {
-      kind: 'write-id-map',
-      file,
-      text: (rows ?? []).map((row) => `${row.containerId} ${row.hostId} ${row.size}\n`).join(''),
-    },
-  })
-  return [
-    action('uid_map', config.uidMappings, 'uidMappings'),
-    action('gid_map', config.gidMappings, 'gidMappings'),
-  ]
-}
-
 /** Declares the descriptors of the namespaces that init joins; the user namespace first, as it gives the right to the rest. */
 export function planNamespaceDescriptors(
   p: Planner,
@@ -121,7 +98,11 @@ export function planNamespaceDescriptors(
   return joined
 }
 
-export function planJoins(p: Planner, joined: readonly (readonly [NamespaceType, Slot])[]): void {
+export function planJoins(
+  p: Planner,
+  joined: readonly (readonly [NamespaceType, Slot])[],
+  { caller }: HostFacts,
+): void {
   for (const [type, fd] of joined) {
     if (type === 'cgroup') continue
     p.step({
@@ -130,6 +111,7 @@ export function planJoins(p: Planner, joined: readonly (readonly [NamespaceType,
       reason: 'the configuration names an existing one',
       field: 'namespaces',
     })
+    if (type === 'user') planLeaveGroups(p, caller)
     p.call('setns', [fd, CLONE_FLAGS[type]])
     if (type === 'user') planRootOfUserNamespace(p)
   }
@@ -166,10 +148,20 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
   })
   p.call('unshare', [flags])
   if ((flags & CLONE_NEWPID) === 0) return
-  p.step({ name: 'fork', reason: 'a pid namespace made by unshare holds for children only', field })
+  planFork(p, 'a pid namespace made by unshare holds for children only', field)
+}
+
+/** Goes on as a new process, in the pid namespace that the old one is not in itself. */
+export function planFork(p: Planner, reason: string, field: string): void {
+  p.step({ name: 'fork', reason, field })
   p.call('fork', [0])
   // Else whoever takes the container down after the parent's death may not know of the process.
   p.call('gate', [GATE_FORKED])
+}
+
+/** Where a user namespace denies setgroups, the caller's own groups could not be left once inside. */
+export function planLeaveGroups(p: Planner, { rights }: Caller): void {
+  if (rights !== 'user') p.call('setgroups', [0, 0])
 }
 
 /** The ids that give full rights inside a user namespace (DESIGN 6; user_namespaces(7)). */
