@@ -47,7 +47,7 @@ export interface SeccompFilter {
  * - `root of a user namespace`: has rights over what belongs to it, and may not make device nodes.
  * - `user`: none at all but in a user namespace that the container brings.
  */
-export type Rights = 'root' | 'root of a user namespace' | 'user'
+type Rights = 'root' | 'root of a user namespace' | 'user'
 
 /** Who makes the container. */
 export interface Caller {
