@@ -8,9 +8,10 @@
  * - `InvalidIdFormat`: the id does not fit the grammar.
  * - `ContainerNotExists`: there is no such container, or it is gone.
  * - `ContainerPaused`: the action needs a container that is not frozen.
- * - `ContainerNotStopped`: the action needs a container without a running process.
+ * - `ContainerNotStopped`: the action needs a container without a running process. `destroy` ends what runs instead.
  * - `ContainerNotRunning`: the action needs a running container.
- * - `ProcessNotExecuted`: the process was not started yet.
+ * - `ProcessNotExecuted`: the process was not started yet. Kept for callers of the original, whose processes were made
+ *   before they were started; here `start` returns them, so nothing raises it.
  * - `ConfigInvalid`: a configuration or an option is wrong; nothing was touched.
  * - `SystemError`: the kernel, or a program that we depend on, refused.
  */

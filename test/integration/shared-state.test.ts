@@ -48,7 +48,10 @@ containerTest(
     const [first, second] = await Promise.all([container.start(SLEEP), container.start(SLEEP)])
     const { init_process_pid: pid } = await container.state()
     assert.ok(pid === first.pid || pid === second.pid)
-    assert.equal(await output(runIn(await factory.load(container.id), 'ps -o args | grep -c "[t]rap"')), '2')
+    // A shell that has forked and not yet executed looks like its parent.
+    const loaded = await factory.load(container.id)
+    const count = (): Promise<string> => output(runIn(loaded, 'ps -o args | grep -c "[t]rap"'))
+    await until('both are there', async () => (await count()) === '2')
   },
 )
 
