@@ -22,9 +22,14 @@ export const BUNDLE_OPTION = {
  * @param directory absolute or relative; the current one if undefined
  * @throws LibcontainerError ConfigInvalid, with the field; SystemError
  */
-export function readBundle(kernel: Kernel, directory: string | undefined, id: string): ConvertedSpec {
+export function readBundle(
+  kernel: Kernel,
+  directory: string | undefined,
+  id: string,
+): ConvertedSpec & { readonly bundle: string } {
   const attempt = { action: 'enter bundle', object: directory ?? '.' }
   if (directory !== undefined) checked(syscall(kernel, 'chdir', directory), 'chdir', attempt)
   // What the kernel calls it: no link is left in it that could be turned.
-  return convertSpec(parseJson(readText(kernel, 'config.json')), workingDirectory(kernel), { id })
+  const bundle = workingDirectory(kernel)
+  return { ...convertSpec(parseJson(readText(kernel, 'config.json')), bundle, { id }), bundle }
 }

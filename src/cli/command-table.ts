@@ -2,17 +2,22 @@
 // manual pages are made from it.
 
 import type { Command, CommandGroup } from './command.ts'
+import { create } from './commands/create.ts'
+import { deleteCommand } from './commands/delete.ts'
 import { explain } from './commands/explain.ts'
 import { help } from './commands/help.ts'
+import { kill } from './commands/kill.ts'
 import { pause } from './commands/pause.ts'
 import { ps } from './commands/ps.ts'
 import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
+import { start } from './commands/start.ts'
+import { state } from './commands/state.ts'
 
 export const COMMAND_TABLE: readonly CommandGroup[] = [
-  { title: 'Make containers, and end them', commands: { run } },
+  { title: 'Make containers, and end them', commands: { run, create, start, kill, delete: deleteCommand } },
   { title: 'Work with one that runs', commands: { pause, resume } },
-  { title: 'See what there is', commands: { ps } },
+  { title: 'See what there is', commands: { state, ps } },
   { title: 'Prepare and understand', commands: { explain, help } },
 ]
 

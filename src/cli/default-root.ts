@@ -1,6 +1,7 @@
 // Owns where states are kept when nobody says where.
 
 import { type Kernel, readText, syscall } from '../core.ts'
+import { readVariable } from './environment.ts'
 
 /** `/run/runt`; below XDG_RUNTIME_DIR, if that is set, for who is not the machine's root, as runc has it. */
 export function defaultRoot(kernel: Kernel, env: readonly string[]): string {
@@ -13,9 +14,4 @@ function isRootOfMachine(kernel: Kernel, env: readonly string[]): boolean {
   if (syscall(kernel, 'geteuid') !== 0) return false
   const isWhole = /^\s*0\s+0\s+4294967295\s*$/.test(readText(kernel, '/proc/self/uid_map'))
   return isWhole || readVariable(env, 'USER') === 'root'
-}
-
-/** A variable's value; '' when it is not set. */
-function readVariable(env: readonly string[], name: string): string {
-  return env.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 }

@@ -1,5 +1,6 @@
 // Owns the texts of --help and --version. Pure.
 
+import { OCI_VERSION } from '../core.ts'
 import type { Command, CommandGroup, Example } from './command.ts'
 import { HELP } from './global-options.ts'
 import type { Option, Options } from './options.ts'
@@ -7,9 +8,6 @@ import type { Option, Options } from './options.ts'
 /** Put in by tools/build-runt.mjs. */
 declare const RUNT_VERSION: string | undefined
 declare const RUNT_COMMIT: string | undefined
-
-/** The newest release of the OCI runtime specification that we follow. */
-const SPEC_VERSION = '1.3.0'
 
 const EXAMPLES: readonly Example[] = [
   ['runt run -b /srv/web web', 'a container named web, made from the bundle /srv/web'],
@@ -21,7 +19,7 @@ const EXAMPLES: readonly Example[] = [
 export function versionText(): string {
   const version = typeof RUNT_VERSION === 'string' ? RUNT_VERSION : 'unknown'
   const commit = typeof RUNT_COMMIT === 'string' ? RUNT_COMMIT : 'unknown'
-  return `runt version ${version}\ncommit: ${commit}\nspec: ${SPEC_VERSION}\n`
+  return `runt version ${version}\ncommit: ${commit}\nspec: ${OCI_VERSION}\n`
 }
 
 export function helpText(options: Options, table: readonly CommandGroup[]): string {

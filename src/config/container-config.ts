@@ -19,6 +19,8 @@ export interface ContainerConfig {
   readonly rootfsPropagation?: Propagation
   /** MS_MOVE and chroot in place of pivot_root, for a root in a ramfs. @default false */
   readonly noPivotRoot?: boolean
+  /** No session keyring of its own: the keys of the caller are the container's too. @default false */
+  readonly noNewKeyring?: boolean
   /** A type that is absent is shared with the caller. @default DEFAULT_NAMESPACES */
   readonly namespaces?: readonly Namespace[]
   /** Needs a user namespace. */

@@ -9,8 +9,6 @@ import { LibcontainerError } from '../errors.ts'
 import { pairsOf } from '../network/host-interfaces.ts'
 import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { ContainerState } from '../state/container-state.ts'
-import { closeFd } from '../system/fd.ts'
-import { checked, syscall } from '../system/syscall.ts'
 import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
 import {
@@ -19,14 +17,14 @@ import {
   type Instance,
   isInitAlive,
   readStatus,
-  refreshState,
   requireRunning,
 } from './instance.ts'
-import { openContainerProcess } from './open-process.ts'
+import { type OciState, ociState, ociStatus } from './oci-state.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { prepareProcess, releaseProcess } from './prepare.ts'
-import { type ProcessHandle, parseSignal } from './process.ts'
+import type { ProcessHandle } from './process.ts'
 import { setLimits } from './set.ts'
+import { signalAll, signalContainer } from './signal.ts'
 import { type StartOptions, startProcess } from './start.ts'
 import { readContainerStats, type StatsOptions } from './stats.ts'
 
@@ -57,10 +55,10 @@ export class CoreContainer {
     throw this.#notExists()
   }
 
-  /** What is on disk about it, also when its first process has ended. @throws ContainerNotExists when it is gone; SystemError */
-  savedState(): ContainerState {
-    refreshState(this.#instance)
-    if (holdsId(this.#instance)) return this.#instance.state
+  /** Its state as OCI runtimes print it, also when its first process has ended. @throws ContainerNotExists; SystemError */
+  ociState(): OciState {
+    const status = ociStatus(readStatus(this.#instance))
+    if (holdsId(this.#instance)) return ociState(this.#instance.state, this.config, status)
     throw this.#notExists()
   }
 
@@ -122,20 +120,14 @@ export class CoreContainer {
     return releaseProcess(this.#instance)
   }
 
-  /** Sends a signal to the first process. @throws ContainerNotRunning; ConfigInvalid for what is no signal; SystemError */
-  signal(signal: number | string): void {
-    const number = parseSignal(signal)
-    const { kernel } = this.#instance.host
-    refreshState(this.#instance)
-    const pidfd = openContainerProcess(this.#instance, 'signal')
-    try {
-      checked(syscall(kernel, 'pidfd_send_signal', pidfd, number, null, 0), 'pidfd_send_signal', {
-        action: 'signal',
-        object: this.id,
-      })
-    } finally {
-      closeFd(kernel, pidfd)
-    }
+  /** @see signalContainer */
+  signal(signal: number | string): Promise<void> {
+    return signalContainer(this.#instance, signal)
+  }
+
+  /** @see signalAll */
+  signalAll(signal: number | string): Promise<void> {
+    return signalAll(this.#instance, signal)
   }
 
   /** @see pauseContainer */

@@ -169,8 +169,16 @@ export class Container {
   }
 
   /** Sends a signal to the first process. @throws LibcontainerError `ContainerNotRunning`, `ConfigInvalid`, `SystemError` */
-  async signal(signal: number | string): Promise<void> {
-    this.#core.signal(signal)
+  signal(signal: number | string): Promise<void> {
+    return this.#core.signal(signal)
+  }
+
+  /**
+   * Sends a signal to every process in its cgroup, also when the first one has ended; that there is none is no error.
+   * @throws LibcontainerError `ConfigInvalid` without a cgroup, or for what is no signal; `SystemError`
+   */
+  signalAll(signal: number | string): Promise<void> {
+    return this.#core.signalAll(signal)
   }
 
   /** Freezes every process. @throws LibcontainerError `ContainerNotRunning`, `ConfigInvalid` without a cgroup, `SystemError` */

@@ -65,7 +65,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   }
   planCgroupNamespace(p, config, joined)
   planTimeNamespace(p, config)
-  planKeyring(p, facts)
+  planKeyring(p, config, facts)
 
   // What needs the host's /proc.
   planNames(p, config)

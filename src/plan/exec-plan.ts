@@ -57,7 +57,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   planJoinContainer(p, config, facts, container)
   planSession(p, facts)
   if (root !== null) planChroot(p, root, 'namespaces')
-  planKeyring(p, facts)
+  planKeyring(p, config, facts)
 
   return Object.freeze({
     clone: {

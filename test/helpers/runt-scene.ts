@@ -1,8 +1,8 @@
 // Owns a place for tests of runt's commands: a bundle, a directory of states, and containers that run in the background
 // until they are ended. All of it is below one scratch directory, and removed with it.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
+import { type ChildProcess, type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
@@ -47,6 +47,22 @@ export class RuntScene {
     const options = { encoding: 'utf8', cwd: this.directory } as const
     const { status, stdout, stderr } = spawnSync(this.#runt, ['--root', this.root, ...args], options)
     return { status, stdout, stderr }
+  }
+
+  /**
+   * Runs a command to its end that leaves a container behind: what both of them write goes to a file, as a container
+   * would keep a pipe open.
+   */
+  leave(...args: readonly string[]): { readonly status: number | null; readonly file: string } {
+    const file = join(this.directory, `output-${++this.#count}`)
+    const output = openSync(file, 'w')
+    try {
+      const options = { stdio: ['ignore', output, output], cwd: this.directory } satisfies SpawnSyncOptions
+      const { status } = spawnSync(this.#runt, ['--root', this.root, ...args], options)
+      return { status, file }
+    } finally {
+      closeSync(output)
+    }
   }
 
   /** Starts `runt run` and waits for the container to say that it is ready. @returns its id, and how to end it */

@@ -1,46 +1,50 @@
-// Owns `runt run`: a container made from a bundle, in the foreground, gone when its process has ended.
+// Owns `runt run`: a container made from a bundle and started, waited for or left alone.
 
-import type { ProcessIo } from '../../core.ts'
-import { BUNDLE_OPTION, readBundle } from '../bundle.ts'
-import type { Command } from '../command.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { CREATE_OPTIONS, readWish } from '../create-options.ts'
 import { forwardSignals } from '../forward-signals.ts'
-import { openFactoryToCreate } from '../open-factory.ts'
+import { makeContainer } from '../make-container.ts'
+import { becomeSubreaper } from '../subreaper.ts'
 
-const OPTIONS = { bundle: BUNDLE_OPTION } as const
-
-const OWN_STREAMS: ProcessIo = {
-  stdio: [
-    { kind: 'passed', fd: 0 },
-    { kind: 'passed', fd: 1 },
-    { kind: 'passed', fd: 2 },
-  ],
-  extraFiles: [],
-}
+const OPTIONS = {
+  ...CREATE_OPTIONS,
+  detach: { short: 'd', help: 'start it, and do not wait for its end' },
+  keep: { help: 'do not remove it after its end: "runt state" still knows it, "runt delete" removes it' },
+  'no-subreaper': { help: 'let processes whose parent has ended go to init, not to this command' },
+} as const
 
 export const run: Command<typeof OPTIONS> = {
-  summary: 'Starts a container and waits for its process',
+  summary: 'Makes a container, starts it and waits for its end',
+  details:
+    'Signals are passed on to its process. The exit status is that of the process, or 128 and the signal when it was killed. The container is removed afterwards.',
   options: OPTIONS,
   operands: ['ID'],
-  examples: [['runt run -b /srv/web web', 'starts web, waits for it, and ends with its exit status']],
+  examples: [
+    ['runt run -b /srv/web web', 'starts web, waits for it, and ends with its exit status'],
+    ['runt run -d --pid-file web.pid -b /srv/web web', 'starts web, and leaves it alone'],
+  ],
   async run(context) {
-    const {
-      kernel,
-      log,
-      options,
-      operands: [id = ''],
-    } = context
-    const { config, process: spec, warnings } = readBundle(kernel, options.bundle, id)
-    for (const warning of warnings) await log.warn(warning)
-    const container = await openFactoryToCreate(context).create(id, config)
-    const signals = forwardSignals(kernel)
+    if (!context.options.detach) return runInForeground(context)
+    await makeContainer(context, await readWish(context), 'started')
+    return 0
+  },
+}
+
+async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise<number> {
+  const { kernel, options } = context
+  const wish = await readWish(context)
+  if (!options['no-subreaper']) becomeSubreaper(kernel)
+  const signals = forwardSignals(kernel)
+  try {
+    const { container, process } = await makeContainer(context, wish, 'started')
     try {
-      const process = await container.start(spec, { io: OWN_STREAMS })
       signals.to(process)
       const { status } = await process.wait()
       return status
     } finally {
-      signals.stop()
-      await container.destroy()
+      if (!options.keep) await container.destroy()
     }
-  },
+  } finally {
+    signals.stop()
+  }
 }

@@ -23,6 +23,7 @@ const ROOTFS: readonly Refused[] = [
   [{ rootfs: '/srv/\ud800' }, 'rootfs', /surrogate/],
   [{ readonlyRootfs: 'yes' }, 'readonlyRootfs', /^expected true or false, got "yes"$/],
   [{ noPivotRoot: 1 }, 'noPivotRoot', /true or false/],
+  [{ noNewKeyring: 'no' }, 'noNewKeyring', /true or false/],
   [{ rootfsPropagation: 'secret' }, 'rootfsPropagation', /^expected a mount propagation .*, got "secret"$/],
   [{ noNewPrivileges: null }, 'noNewPrivileges', /got null$/],
 ]

@@ -61,6 +61,7 @@ const CONFIG: Shape<CheckedFields> = {
     readonlyRootfs: booleanAt,
     rootfsPropagation: propagationAt,
     noPivotRoot: booleanAt,
+    noNewKeyring: booleanAt,
     namespaces: normalizeNamespaces,
     uidMappings: normalizeIdMappings,
     gidMappings: normalizeIdMappings,

@@ -1,6 +1,7 @@
 // Owns what sets a process apart from the one that started it: session, signals, keyring, umask, parent's death.
 
 import { KEYCTL_JOIN_SESSION_KEYRING, POLLRDHUP, PR_SET_DUMPABLE, PR_SET_PDEATHSIG } from '../../abi/flags.ts'
+import type { ValidConfig } from '../../config/container-config.ts'
 import type { Struct } from '../../protocol/op.ts'
 import { LIMITS } from '../../protocol/schema.ts'
 import type { HostFacts } from '../host-facts.ts'
@@ -24,7 +25,8 @@ export function planUndumpable(p: Planner): void {
   p.call('prctl', [PR_SET_DUMPABLE, 0, 0, 0, 0])
 }
 
-export function planKeyring(p: Planner, facts: HostFacts): void {
+export function planKeyring(p: Planner, config: ValidConfig, facts: HostFacts): void {
+  if (config.noNewKeyring) return
   p.step({
     name: 'join a session keyring',
     object: `_ses.${facts.id}`,

@@ -1,0 +1,32 @@
+// Owns making a container for a command, whole or not at all: when anything fails on the way, it is taken down.
+
+import type { CoreContainer, ProcessHandle } from '../core.ts'
+import type { CommandContext } from './command.ts'
+import type { Wish } from './create-options.ts'
+import { openFactoryToCreate } from './open-factory.ts'
+
+export interface MadeContainer {
+  readonly container: CoreContainer
+  readonly process: ProcessHandle
+}
+
+/**
+ * @param until how far its first process is brought
+ * @throws LibcontainerError of create, of prepare or start, of the pid file
+ */
+export async function makeContainer(
+  context: CommandContext,
+  { id, config, spec, io, pidFile, bundle }: Wish,
+  until: 'prepared' | 'started',
+): Promise<MadeContainer> {
+  const container = await openFactoryToCreate(context).create(id, config, { bundle })
+  try {
+    const process =
+      until === 'prepared' ? await container.prepare(spec, { io }) : await container.start(spec, { io })
+    pidFile.write(process.pid)
+    return { container, process }
+  } catch (error) {
+    await container.destroy()
+    throw error
+  }
+}
