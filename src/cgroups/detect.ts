@@ -21,7 +21,9 @@ const NAMED = 'name='
  * @throws LibcontainerError SystemError when no cgroup file system is mounted
  */
 export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
-  const mounts = parseMountinfo(readText(kernel, '/proc/self/mountinfo'))
+  // Of what may be hundreds of lines a few are ours; a blank in a path is escaped there, so this is no path.
+  const lines = readText(kernel, '/proc/self/mountinfo').split('\n')
+  const mounts = parseMountinfo(lines.filter((line) => line.includes(' - cgroup')).join('\n'))
   const own = parseCgroupFile(readText(kernel, '/proc/self/cgroup'))
   const found = findHierarchies(mounts, own, (mount) => isVisible(kernel, mount))
   if (found === null) {
