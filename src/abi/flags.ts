@@ -113,6 +113,7 @@ export const PROC_SUPER_MAGIC = 0x9fa0
 export const CGROUP2_SUPER_MAGIC = 0x63677270
 export const CGROUP_SUPER_MAGIC = 0x27e0eb
 export const TMPFS_MAGIC = 0x01021994
+export const SELINUX_MAGIC = 0xf97cff8c
 
 // prctl(2), keyctl(2)
 export const PR_SET_PDEATHSIG = 1

@@ -70,6 +70,21 @@ export interface ContainerConfig {
   readonly routes?: readonly Route[]
   /** @default none: the container stays in the caller's cgroups, and cannot be paused */
   readonly cgroup?: CgroupConfig
+  /**
+   * The AppArmor profile of every process; it is loaded already. Refused on a kernel without AppArmor.
+   * @default as inherited
+   */
+  readonly apparmorProfile?: string
+  /**
+   * The SELinux context of every process, `user:role:type:level`. Refused on a kernel without SELinux.
+   * @default as the policy has it
+   */
+  readonly selinuxLabel?: string
+  /**
+   * The SELinux context of the files in new file systems (`context=` of mount(8)), and of binds that are relabelled.
+   * Refused on a kernel without SELinux. @default as the policy has it
+   */
+  readonly mountLabel?: string
   /** Kept in the state, for the caller's own use. @default {} */
   readonly labels?: Readonly<Record<string, string>>
 }

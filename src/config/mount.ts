@@ -47,6 +47,12 @@ export interface BindMount extends MountBase {
   readonly recursive?: boolean
   /** Whether `attributes` apply to the mounts below as well (`rro` ...). @default false */
   readonly recursiveAttributes?: boolean
+  /**
+   * Gives the `mountLabel` to the source and to all that is in it, on the host and for good: `shared` without its
+   * categories, so that all containers may use it (`z` of Docker), `private` for this one alone (`Z`). Directories of
+   * the system are refused. @default labels stay as they are
+   */
+  readonly relabel?: 'shared' | 'private'
 }
 
 /** The container's own cgroups: every v1 hierarchy under its usual name, or the v2 tree. */

@@ -71,6 +71,10 @@ export interface ProcessSpec {
   readonly ioPriority?: IoPriority
   /** In place of the configuration's `execCpuAffinity`, and for a first process too. */
   readonly cpuAffinity?: CpuAffinity
+  /** In place of the configuration's. */
+  readonly apparmorProfile?: string
+  /** In place of the configuration's. */
+  readonly selinuxLabel?: string
   /** -1000 to 1000: `/proc/self/oom_score_adj`. @default as inherited */
   readonly oomScoreAdj?: number
   /** File creation mask, 0 to 0o777. @default 0o022 */

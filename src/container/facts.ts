@@ -17,6 +17,7 @@ import { statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
 import { needsUserdb } from '../userdb/needs-userdb.ts'
 import type { Host } from './host.ts'
+import { requireSecurityModules } from './require-security-modules.ts'
 
 /** Facts for the first process. @throws ConfigInvalid, SystemError when a source of a bind is missing */
 export function readCreateFacts(
@@ -63,6 +64,7 @@ function commonFacts(
   process: ValidProcess,
   cgroup: CgroupManager | null,
 ): Omit<HostFacts, 'mounts' | 'userdb' | 'hostInterfaces'> {
+  requireSecurityModules(kernel, config, process)
   return {
     arch: kernel.arch,
     id,

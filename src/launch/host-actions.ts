@@ -10,6 +10,7 @@ import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { type Attempt, checked, syscall } from '../system/syscall.ts'
 import { openNamespace } from './descriptors.ts'
+import { relabelTree } from './relabel.ts'
 import type { UndoList } from './undo.ts'
 
 /** The drivers and the child that actions work on. */
@@ -41,6 +42,9 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       // The manager undoes its own half when it fails: a cgroup that it refuses is not ours to remove.
       cgroup?.create()
       undo.add(() => cgroup?.destroy())
+      return
+    case 'relabel':
+      relabelTree(kernel, action, field ?? 'mounts')
       return
     case 'write-id-map':
       writeText(kernel, `/proc/${pid}/${action.file}`, action.text, attempt)

@@ -49,7 +49,14 @@ export function convertCommand(process: SpecProcess): ProcessSpec {
 
 type Rights = Pick<
   ProcessSpec,
-  'capabilities' | 'noNewPrivileges' | 'rlimits' | 'additionalGroups' | 'scheduler' | 'ioPriority'
+  | 'capabilities'
+  | 'noNewPrivileges'
+  | 'rlimits'
+  | 'additionalGroups'
+  | 'apparmorProfile'
+  | 'selinuxLabel'
+  | 'scheduler'
+  | 'ioPriority'
 >
 
 /** What holds for later processes too. Absent means none here, where our own default is a set. */
@@ -62,6 +69,8 @@ export function convertRights(process: SpecProcess, warn: (text: string) => void
     additionalGroups: process.user?.additionalGids ?? [],
     ...(scheduler && { scheduler: convertScheduler(scheduler) }),
     ...(ioPriority && { ioPriority }),
+    ...(process.apparmorProfile && { apparmorProfile: process.apparmorProfile }),
+    ...(process.selinuxLabel && { selinuxLabel: process.selinuxLabel }),
   }
 }
 

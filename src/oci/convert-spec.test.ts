@@ -299,10 +299,8 @@ const resources = (patch: object) => ({ linux: { cgroupsPath: 'x', resources: pa
 
 const NOT_APPLIED: readonly Refused[] = [
   [process({ terminal: true }), 'process.terminal', /^this is not applied yet$/],
-  [process({ apparmorProfile: 'p' }), 'process.apparmorProfile', /not applied yet/],
-  [process({ selinuxLabel: 'l' }), 'process.selinuxLabel', /not applied yet/],
   [{ hooks: { prestart: [{ path: '/x' }] } }, 'hooks', /not applied yet/],
-  ...['netDevices', 'mountLabel', 'intelRdt'].map(
+  ...['netDevices', 'intelRdt'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),
   [{ mounts: [{ destination: '/x', uidMappings: [1] }] }, 'mounts[0].uidMappings', /not applied yet/],
@@ -363,6 +361,18 @@ const WRONG: readonly Refused[] = [
   [resources({ unified: { 'memory.high': 5 } }), 'linux.resources.unified["memory.high"]', /a string/],
   [resources({ devices: [{ allow: 1 }] }), 'linux.resources.devices[0].allow', /true or false/],
 ]
+
+it('converts labels, which later processes have too', () => {
+  const { config } = convert({
+    process: { ...MINIMAL.process, apparmorProfile: 'docker-default', selinuxLabel: 'u:r:t:s0' },
+    linux: { namespaces: [{ type: 'mount' }], mountLabel: 'u:object_r:f:s0:c1,c2' },
+  })
+  const { apparmorProfile, selinuxLabel, mountLabel } = config
+  assert.deepEqual(
+    { apparmorProfile, selinuxLabel, mountLabel },
+    { apparmorProfile: 'docker-default', selinuxLabel: 'u:r:t:s0', mountLabel: 'u:object_r:f:s0:c1,c2' },
+  )
+})
 
 it('refuses what is not applied yet', () =>
   assertRefused((spec) => convertSpec(spec, '/bundle'), MINIMAL, NOT_APPLIED))

@@ -83,6 +83,7 @@ function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
     sysctl: linux.sysctl ?? {},
     ...(linux.personality && { personality: linux.personality.domain }),
     ...(linux.memoryPolicy && { memoryPolicy: convertMemoryPolicy(linux.memoryPolicy) }),
+    ...(linux.mountLabel && { mountLabel: linux.mountLabel }),
   }
 }
 

@@ -159,8 +159,9 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   maskedPaths: textsAt,
   readonlyPaths: textsAt,
   sysctl: normalizeSysctl,
+  mountLabel: textAt,
   seccomp: seccompAt,
   personality: personalityAt,
   memoryPolicy: memoryPolicyAt,
-  ...notYet('netDevices', 'mountLabel', 'intelRdt'),
+  ...notYet('netDevices', 'intelRdt'),
 })

@@ -41,6 +41,8 @@ export interface SpecProcess {
   readonly capabilities?: SpecCapabilities
   readonly rlimits?: readonly SpecRlimit[]
   readonly noNewPrivileges?: boolean
+  readonly apparmorProfile?: string
+  readonly selinuxLabel?: string
   readonly oomScoreAdj?: number
   readonly scheduler?: SpecScheduler
   readonly ioPriority?: IoPriority
@@ -111,6 +113,7 @@ export interface SpecLinux {
   readonly maskedPaths?: readonly string[]
   readonly readonlyPaths?: readonly string[]
   readonly sysctl?: Readonly<Record<string, string>>
+  readonly mountLabel?: string
   readonly seccomp?: SpecSeccomp
   readonly personality?: SpecPersonality
   readonly memoryPolicy?: MemoryPolicy

@@ -14,6 +14,7 @@ import { planDevices } from './steps/devices.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
 import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
+import { planProcessLabels } from './steps/labels.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
 import {
@@ -29,6 +30,7 @@ import {
 } from './steps/namespaces.ts'
 import { planNetworks, planVeths } from './steps/networks.ts'
 import { planOomScore } from './steps/oom-score.ts'
+import { planRelabels } from './steps/relabel.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
@@ -50,6 +52,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   // Where and who init is.
   planOpenGate(p, actions)
   planSession(p, facts)
+  planProcessLabels(p, config, process, facts.arch)
   planInitialAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup?.bornInside ?? false)
   planCgroupJoin(p, tasks)
   planFinalAffinity(p, process.cpuAffinity, 'process.cpuAffinity', facts.cgroup !== null)
@@ -88,6 +91,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
 function planActions({ config, process, facts }: ProcessRequest): readonly HostAction[] {
   return [
+    ...planRelabels(config),
     ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
     ...planIdMaps(config, facts),
     ...(makesNamespace(config, 'user')

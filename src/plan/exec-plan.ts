@@ -12,6 +12,7 @@ import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planOpenGate } from './steps/id-maps.ts'
+import { planProcessLabels } from './steps/labels.ts'
 import {
   CLONE_FLAGS,
   hasNamespace,
@@ -49,6 +50,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   ]
 
   planOpenGate(p, actions)
+  planProcessLabels(p, config, process, facts.arch)
   const affinity = process.cpuAffinity ?? config.execCpuAffinity
   const field = process.cpuAffinity ? 'process.cpuAffinity' : 'execCpuAffinity'
   planInitialAffinity(p, affinity, field, facts.cgroup?.bornInside ?? false)

@@ -33,6 +33,12 @@ export interface HostAction extends Label {
         readonly file: 'uid_map' | 'gid_map' | 'setgroups'
         readonly text: string
       }
+    | {
+        readonly kind: 'relabel'
+        readonly path: string
+        readonly label: string
+        readonly acrossMounts: boolean
+      }
     | { readonly kind: 'raise-rlimit'; readonly resource: number; readonly hard: bigint }
     | {
         readonly kind: 'write-oom-score'

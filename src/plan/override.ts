@@ -4,11 +4,13 @@ import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 
 type Overridable =
   | 'additionalGroups'
+  | 'apparmorProfile'
   | 'capabilities'
   | 'ioPriority'
   | 'noNewPrivileges'
   | 'rlimits'
   | 'scheduler'
+  | 'selinuxLabel'
 
 /** A value, and the path of its field, for errors. */
 export interface Chosen<T> {

@@ -16,6 +16,7 @@ import type { ExactSeccomp } from '../seccomp.ts'
 import { validateDevptsGroup } from './checks/validate-devpts-group.ts'
 import { validateMountsOnProc } from './checks/validate-mounts-on-proc.ts'
 import { validateNamespaceNeeds } from './checks/validate-namespace-needs.ts'
+import { validateRelabel } from './checks/validate-relabel.ts'
 import { validateSysctl } from './checks/validate-sysctl.ts'
 import { validateTimeNamespace } from './checks/validate-time-namespace.ts'
 import { validateUserNamespace } from './checks/validate-user-namespace.ts'
@@ -41,6 +42,7 @@ import {
   personalityAt,
 } from './nouns/normalize-scheduling.ts'
 import { normalizeSeccomp } from './nouns/normalize-seccomp.ts'
+import { apparmorProfileAt, selinuxLabelAt } from './nouns/normalize-security-labels.ts'
 import { normalizeSignal } from './nouns/normalize-signal.ts'
 import { normalizeSysctl } from './nouns/normalize-sysctl.ts'
 import { normalizeTimeOffsets } from './nouns/normalize-time-offsets.ts'
@@ -87,6 +89,9 @@ const CONFIG: Shape<CheckedFields> = {
     networks: normalizeNetworks,
     routes: normalizeRoutes,
     cgroup: normalizeCgroup,
+    apparmorProfile: apparmorProfileAt,
+    selinuxLabel: selinuxLabelAt,
+    mountLabel: selinuxLabelAt,
     labels: normalizeLabels,
   },
   required: ['rootfs'],
@@ -99,6 +104,7 @@ const CHECKS: readonly ((config: FilledConfig) => void)[] = [
   validateTimeNamespace,
   validateSysctl,
   validateMountsOnProc,
+  validateRelabel,
   validateDevptsGroup,
   validateVeth,
 ]

@@ -12,6 +12,7 @@ import {
   normalizeIoPriority,
   normalizeScheduler,
 } from './nouns/normalize-scheduling.ts'
+import { apparmorProfileAt, selinuxLabelAt } from './nouns/normalize-security-labels.ts'
 import { normalizeUser } from './nouns/normalize-user.ts'
 import { absolutePathAt } from './values/path-at.ts'
 import { recordAt, type Shape } from './values/record-at.ts'
@@ -37,6 +38,8 @@ const PROCESS: Shape<CheckedFields> = {
     scheduler: normalizeScheduler,
     ioPriority: normalizeIoPriority,
     cpuAffinity: normalizeCpuAffinity,
+    apparmorProfile: apparmorProfileAt,
+    selinuxLabel: selinuxLabelAt,
     // OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX (include/uapi/linux/oom.h).
     oomScoreAdj: integerFrom(-1000, 1000),
     umask: integerFrom(0, 0o777),

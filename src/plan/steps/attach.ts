@@ -19,6 +19,7 @@ import {
   MOVE_MOUNT_T_EMPTY_PATH,
 } from '../../abi/flags.ts'
 import type { MountAttribute } from '../../config/mount.ts'
+import { splitOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 
@@ -62,17 +63,6 @@ export function attributeBits(attributes: readonly MountAttribute[]): { set: num
   return { set, clear }
 }
 
-/** Options of a file system: `mode=755` has a value, `noswap` has none. */
-function fsOptions(data: string): readonly (readonly [key: string, value: string | null])[] {
-  return data
-    .split(',')
-    .filter((option) => option !== '')
-    .map((option) => {
-      const equals = option.indexOf('=')
-      return equals < 0 ? [option, null] : [option.slice(0, equals), option.slice(equals + 1)]
-    })
-}
-
 /** A new instance of a file system, not attached yet: its mount descriptor. */
 export function planFilesystem(
   p: Planner,
@@ -83,7 +73,7 @@ export function planFilesystem(
 ): Slot {
   const fs = p.open('fsopen', [type, FSOPEN_CLOEXEC])
   p.call('fsconfig', [fs, FSCONFIG_SET_STRING, 'source', source, 0])
-  for (const [key, value] of fsOptions(data)) {
+  for (const [key, value] of splitOptions(data)) {
     p.call(
       'fsconfig',
       value === null ? [fs, FSCONFIG_SET_FLAG, key, 0, 0] : [fs, FSCONFIG_SET_STRING, key, value, 0],

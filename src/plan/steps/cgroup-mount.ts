@@ -11,6 +11,7 @@ import {
 } from '../../abi/flags.ts'
 import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { CgroupMount } from '../../config/mount.ts'
+import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
@@ -23,6 +24,7 @@ export function planCgroupMount(
   destination: string,
   facts: HostFacts,
   root: Root,
+  mountLabel: string | undefined,
 ): void {
   const attributes = attributeBits(mount.attributes ?? [])
   const views = facts.cgroup?.views ?? []
@@ -35,7 +37,7 @@ export function planCgroupMount(
     return
   }
   // v1: one directory for each hierarchy, in a tmpfs that holds nothing else, so that its names are ours.
-  const tmpfs = planFilesystem(p, 'tmpfs', 'tmpfs', 'mode=755', 0)
+  const tmpfs = planFilesystem(p, 'tmpfs', 'tmpfs', labelledOptions('tmpfs', 'mode=755', mountLabel), 0)
   planAttach(p, tmpfs, target)
   for (const { source, name, aliases } of views) {
     const tree = planView(p, source)

@@ -20,6 +20,7 @@ import {
 } from '../../abi/flags.ts'
 import { MOUNT_ATTR_SIZE, mountAttr, STATX_MODE, STATX_SIZE } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
+import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Scratch, Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import { planFilesystem } from './attach.ts'
@@ -46,7 +47,8 @@ export function planCovers(p: Planner, config: ValidConfig): Covers | null {
   const file = p.open('open_tree', [AT_FDCWD, '/dev/null', OPEN_TREE_CLOEXEC])
   planExpectDevice(p, [file, '', AT_EMPTY_PATH], { type: 'c', major: 1, minor: 3 }, 'ENXIO')
   const attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
-  const directory = planFilesystem(p, 'tmpfs', 'tmpfs', 'size=0,nr_inodes=1,mode=555', attributes)
+  const options = labelledOptions('tmpfs', 'size=0,nr_inodes=1,mode=555', config.mountLabel)
+  const directory = planFilesystem(p, 'tmpfs', 'tmpfs', options, attributes)
   p.call('move_mount', [directory, '', AT_FDCWD, '/', MOVE_MOUNT_F_EMPTY_PATH])
   return { file, directory }
 }

@@ -12,11 +12,13 @@ import {
 import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { BindMount, CgroupMount, FilesystemMount, Mount } from '../../config/mount.ts'
+import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts, MountFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem } from './attach.ts'
 import { planCgroupMount } from './cgroup-mount.ts'
+import { planRootLabel } from './labels.ts'
 import { planPropagation } from './rootfs.ts'
 import { inRoot, planTarget, type Root } from './target.ts'
 
@@ -40,7 +42,8 @@ export function planMounts(
     })
     if (mount.type === 'bind')
       planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
-    else if (mount.type === 'cgroup') planCgroupMount(p, mount as CgroupMount, destination, facts, root)
+    else if (mount.type === 'cgroup')
+      planCgroupMount(p, mount as CgroupMount, destination, facts, root, config.mountLabel)
     else planNewMount(p, config, facts, mount as FilesystemMount, seen, destination, root)
   })
 }
@@ -64,6 +67,7 @@ function planNewMount(
   destination: string,
   root: Root,
 ): void {
+  const { mountLabel } = config
   const { set } = attributeBits(mount.attributes ?? [])
   const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
   const target = planTarget(p, root, destination, 'directory')
@@ -72,10 +76,11 @@ function planNewMount(
     p,
     mount.type,
     mount.source ?? mount.type,
-    optionsOf(mount, config, facts) + mode,
+    labelledOptions(mount.type, optionsOf(mount, config, facts) + mode, mountLabel),
     set & ~deferred,
   )
   planAttach(p, made, target)
+  if (mount.type === 'mqueue' && mountLabel !== undefined) planRootLabel(p, made, mountLabel)
   planMountPropagation(p, made, mount)
   p.close(made)
 }

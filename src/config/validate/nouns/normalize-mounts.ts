@@ -47,6 +47,7 @@ interface MountKeys {
   readonly propagation?: readonly Propagation[]
   readonly recursive?: boolean
   readonly recursiveAttributes?: boolean
+  readonly relabel?: 'shared' | 'private'
   readonly data?: string
 }
 
@@ -65,6 +66,7 @@ const MOUNT: Shape<MountKeys> = {
     propagation: (value, at) => listAt(value, at, propagationAt),
     recursive: booleanAt,
     recursiveAttributes: booleanAt,
+    relabel: nameOf(['shared', 'private'], 'a way to relabel'),
     data: textAt,
   },
   required: ['type', 'destination'],
@@ -78,7 +80,7 @@ function normalizeMount(value: unknown, at: string): Mount {
   const mount = { attributes: [], ...recordAt(value, at, MOUNT) }
   Object.freeze(mount.attributes)
   if (mount.type === 'bind') return normalizeBind(mount, at)
-  refuseKeys(mount, ['recursive', 'recursiveAttributes'], at, 'only a bind mount has this key')
+  refuseKeys(mount, ['recursive', 'recursiveAttributes', 'relabel'], at, 'only a bind mount has this key')
   if (mount.type === 'cgroup') {
     refuseKeys(mount, ['source', 'data'], at, 'a mount of the type cgroup has no such key')
     return Object.freeze(mount)
