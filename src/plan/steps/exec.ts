@@ -165,6 +165,8 @@ export function executeLabel(command: string): Label {
       ENOENT: 'its interpreter or loader is missing in the image',
       ENOEXEC: 'not an executable format: another architecture, or a script without its first line',
       E2BIG: 'arguments and environment are too large',
+      EPERM:
+        'no_new_privs forbids the change of label, or the file has capabilities that the bounding set lacks',
     },
   }
 }
