@@ -1,26 +1,10 @@
 // Owns the configurations whose plans are kept as golden listings, and the facts about a host that they are planned
 // with. Facts are written by hand: no golden plan depends on the machine.
 
-import {
-  type ContainerConfig,
-  DEFAULT_CAPABILITIES,
-  DEFAULT_DEVICES,
-  type ProcessSpec,
-} from '../../src/core.ts'
+import { DEFAULT_CAPABILITIES, DEFAULT_DEVICES } from '../../src/core.ts'
 import type { DescriptorFacts, HostFacts } from '../../src/plan/host-facts.ts'
-
-export interface GoldenCase {
-  /** Also the name of the file. */
-  readonly name: string
-  readonly about: string
-  readonly plan: 'create' | 'exec'
-  readonly config: ContainerConfig
-  readonly process: ProcessSpec
-  /** What differs from FACTS. */
-  readonly facts?: Partial<HostFacts>
-  /** What differs from three pipes. */
-  readonly descriptors?: DescriptorFacts
-}
+import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
+import { LABEL_CASES } from './label-cases.ts'
 
 export const FACTS: HostFacts = {
   arch: 'x86_64',
@@ -36,10 +20,6 @@ export const FACTS: HostFacts = {
 
 export const PIPES: DescriptorFacts = { stdio: ['pipe', 'pipe', 'pipe'], extra: 0 }
 
-const rootfs = '/srv/rootfs'
-/** Nothing but what the case is about. */
-const bare = { rootfs, mounts: [], devices: [], maskedPaths: [], readonlyPaths: [] } as const
-const sh = { args: ['/bin/sh'] } as const
 const userdb = {
   passwd: 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\n',
   group: 'root:x:0:\ndaemon:x:1:\naudio:x:29:daemon\n',
@@ -277,44 +257,6 @@ const FILES: readonly GoldenCase[] = [
   },
 ]
 
-const LABELS: readonly GoldenCase[] = [
-  {
-    name: 'labels',
-    about:
-      'AppArmor profile, SELinux context of the process and of files, a bind that is relabelled: asked for first of all.',
-    plan: 'create',
-    config: {
-      ...bare,
-      namespaces: [{ type: 'mount' }],
-      apparmorProfile: 'docker-default',
-      selinuxLabel: 'system_u:system_r:container_t:s0:c1,c2',
-      mountLabel: 'system_u:object_r:container_file_t:s0:c1,c2',
-      mounts: [
-        { type: 'proc', destination: '/proc' },
-        { type: 'tmpfs', destination: '/tmp', data: 'size=1m' },
-        { type: 'mqueue', destination: '/dev/mqueue' },
-        { type: 'bind', source: '/srv/data', destination: '/data', relabel: 'private' },
-        { type: 'bind', source: '/srv/all', destination: '/all', relabel: 'shared', recursive: false },
-      ],
-      maskedPaths: ['/etc/shadow'],
-    },
-    process: sh,
-    facts: { mounts: [{}, {}, {}, { sourceIsDirectory: true }, { sourceIsDirectory: true }] },
-  },
-  {
-    name: 'exec-labels',
-    about:
-      "A later process with a profile of its own and the container's context, asked for before it joins.",
-    plan: 'exec',
-    config: {
-      rootfs,
-      apparmorProfile: 'docker-default',
-      selinuxLabel: 'system_u:system_r:container_t:s0:c1,c2',
-    },
-    process: { ...sh, apparmorProfile: 'unconfined' },
-  },
-]
-
 const PROCESSES: readonly GoldenCase[] = [
   {
     name: 'credentials',
@@ -414,6 +356,6 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...NETWORKS,
   ...NAMESPACES,
   ...FILES,
-  ...LABELS,
+  ...LABEL_CASES,
   ...PROCESSES,
 ]

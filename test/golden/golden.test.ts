@@ -11,7 +11,8 @@ import { validateConfig, validateProcess } from '../../src/core.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
 import { explainPlan } from '../../src/plan/explain.ts'
-import { FACTS, GOLDEN_CASES, type GoldenCase, PIPES } from './cases.ts'
+import { FACTS, GOLDEN_CASES, PIPES } from './cases.ts'
+import type { GoldenCase } from './golden-case.ts'
 
 // The sources, not the build output.
 const directory = fileURLToPath(new URL('../../../test/golden/', import.meta.url))
