@@ -78,6 +78,7 @@ export type {
 export { validateConfig } from './config/validate/validate-config.ts'
 export { validateProcess } from './config/validate/validate-process.ts'
 export { CoreContainer } from './container/container.ts'
+export { defaultCgroupPath } from './container/default-cgroup-path.ts'
 export type { MemoryPressureEvent, OomEvent } from './container/events.ts'
 export { explain } from './container/explain.ts'
 export { CoreFactory, type CreateOptions } from './container/factory.ts'

@@ -4,6 +4,7 @@ import {
   type ConvertedSpec,
   checked,
   convertSpec,
+  defaultCgroupPath,
   type Kernel,
   parseJson,
   readText,
@@ -31,5 +32,7 @@ export function readBundle(
   if (directory !== undefined) checked(syscall(kernel, 'chdir', directory), 'chdir', attempt)
   // What the kernel calls it: no link is left in it that could be turned.
   const bundle = workingDirectory(kernel)
-  return { ...convertSpec(parseJson(readText(kernel, 'config.json')), bundle, { id }), bundle }
+  const cgroupPath = defaultCgroupPath(kernel, id)
+  const options = cgroupPath === undefined ? {} : { cgroupPath }
+  return { ...convertSpec(parseJson(readText(kernel, 'config.json')), bundle, options), bundle }
 }

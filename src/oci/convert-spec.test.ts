@@ -15,8 +15,9 @@ import { convertSpec } from './convert-spec.ts'
 const MINIMAL = { ociVersion: '1.0.2', root: { path: 'rootfs' }, process: { args: ['sh'], cwd: '/' } }
 
 /** Converts, and checks that the result is valid. */
-function convert(patch: object, id?: string) {
-  const converted = convertSpec({ ...MINIMAL, ...patch }, '/bundle', id === undefined ? {} : { id })
+function convert(patch: object, cgroupPath?: string) {
+  const options = cgroupPath === undefined ? {} : { cgroupPath }
+  const converted = convertSpec({ ...MINIMAL, ...patch }, '/bundle', options)
   return {
     ...converted,
     config: validateConfig(converted.config),
@@ -87,7 +88,7 @@ const FULL = `{
 }`
 
 const converted = () => {
-  const { config, process, warnings } = convertSpec(parseJson(FULL), '/bundle', { id: 'x' })
+  const { config, process, warnings } = convertSpec(parseJson(FULL), '/bundle', { cgroupPath: 'x' })
   return { config: validateConfig(config), process: validateProcess(process), warnings }
 }
 

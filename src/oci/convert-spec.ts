@@ -19,8 +19,8 @@ import type { RuntimeSpec, SpecDevice, SpecIdMapping, SpecLinux, SpecTimeOffset 
 import { specAt } from './spec-at.ts'
 
 export interface ConvertOptions {
-  /** The container's id: names the cgroup where the specification has no path. @default no cgroup then */
-  readonly id?: string
+  /** The cgroup where the specification has no path. @default no cgroup then */
+  readonly cgroupPath?: string
 }
 
 export interface ConvertedSpec {
@@ -48,7 +48,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     readonlyRootfs: root.readonly ?? false,
     ...convertNames(given),
     ...convertLinux(linux),
-    ...convertCgroup(linux, options.id, warn),
+    ...convertCgroup(linux, options.cgroupPath, warn),
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, warn),
@@ -89,13 +89,15 @@ function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
 
 function convertCgroup(
   { cgroupsPath, resources = {} }: SpecLinux,
-  id: string | undefined,
+  defaultPath: string | undefined,
   warn: (text: string) => void,
 ): Pick<ContainerConfig, 'cgroup'> {
-  const path = cgroupsPath || id
+  const path = cgroupsPath || defaultPath
   if (path) return { cgroup: convertResources(path, resources, warn) }
-  if (!isEmpty(resources))
+  const { devices = [], ...limits } = resources
+  if (!isEmpty(limits))
     refuseField('linux.cgroupsPath', 'expected a path, for linux.resources to be set there')
+  if (devices.length > 0) warn('linux.resources.devices: there is no cgroup to hold these rules')
   return {}
 }
 
