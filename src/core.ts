@@ -52,7 +52,9 @@ export type {
   FilesystemMount,
   Mount,
   MountAttribute,
+  MountIdMap,
   Propagation,
+  Remount,
 } from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
 export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'

@@ -19,8 +19,7 @@ await withTemporaryRootfs(async ({ rootfs, state, files }) => {
         type: 'bind',
         source: input,
         destination: '/input', // made when it is missing
-        attributes: ['ro', 'nosuid', 'nodev', 'noexec'],
-        recursiveAttributes: true, // also for what is mounted below the source
+        recursiveAttributes: ['ro', 'nosuid', 'nodev', 'noexec'], // also of what is mounted below the source
       },
       { type: 'bind', source: output, destination: '/output', attributes: ['nosuid', 'nodev', 'noexec'] },
     ],

@@ -27,6 +27,8 @@ export function mountAttr(set: number, clear: number, propagation: number, usern
 
 /** sizeof(struct statx), and where its fields are (include/uapi/linux/stat.h). */
 export const STATX_SIZE = 256
+export const STATX_UID = 20
+export const STATX_GID = 24
 export const STATX_MODE = 28
 export const STATX_RDEV_MAJOR = 128
 export const STATX_RDEV_MINOR = 132

@@ -103,6 +103,7 @@ export const SYSCALLS = {
   sched_setaffinity: [203, 122],
   sched_setattr: [314, 274],
   seccomp: [317, 277],
+  sendfile: [40, 71],
   sendmsg: [46, 211],
   sendto: [44, 206],
   set_mempolicy: [238, 237],

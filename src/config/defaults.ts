@@ -177,7 +177,6 @@ function bindOf({ destination, attributes = [] }: Mount): Mount {
     source: destination,
     destination,
     recursive: true,
-    recursiveAttributes: false,
     attributes,
   }
 }

@@ -14,19 +14,12 @@ import type { Op } from '../protocol/op.ts'
 import { LIMITS } from '../protocol/schema.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { awaitChild, reapChild, waitForEnd } from '../system/reactor.ts'
-import { syscall } from '../system/syscall.ts'
+import { reapChild, waitForEnd } from '../system/reactor.ts'
 import type { Cancellation } from './cancellation.ts'
+import { endAll, killProcess, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
 import type { UndoList } from './undo.ts'
-
-/** A process that runs its command by now. */
-export interface Launched {
-  readonly pid: number
-  /** Owned by the caller. */
-  readonly pidfd: number
-}
 
 /** init, and the parent's end of its control socket. */
 export interface Child extends Launched {
@@ -145,21 +138,6 @@ export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
     descriptorCount: segment.descriptorCount,
   }
   return encodeProgram(program, kernel.arch, (text) => kernel.encodeText(text))
-}
-
-function killProcess(kernel: Kernel, process: Launched): void {
-  syscall(kernel, 'pidfd_send_signal', process.pidfd, SIGNALS.SIGKILL, null, 0)
-}
-
-/** Empties the list. */
-async function endAll(kernel: Kernel, processes: Launched[]): Promise<void> {
-  for (const process of processes.splice(0)) {
-    killProcess(kernel, process)
-    // Where the reactor refuses, this thread waits: SIGKILL takes no more than a moment.
-    await waitForEnd(kernel, process.pidfd).catch(() => undefined)
-    awaitChild(kernel, process.pidfd)
-    closeFd(kernel, process.pidfd)
-  }
 }
 
 /** init is gone and has not said that it started the process. */

@@ -1,9 +1,11 @@
 // Owns opening what a plan says goes along to init, and closing the parent's side of it afterwards.
 
-import { ERRNO } from '../abi/errno.ts'
+import { ERRNO, errnoName } from '../abi/errno.ts'
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  MOUNT_ATTR_IDMAP,
   NS_GET_NSTYPE,
   O_DIRECTORY,
   O_NOCTTY,
@@ -13,11 +15,13 @@ import {
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../abi/flags.ts'
+import { MOUNT_ATTR_SIZE, mountAttr } from '../abi/structs.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { PlannedDescriptor } from '../plan/launch-plan.ts'
+import type { IdMapSource, PlannedDescriptor } from '../plan/launch-plan.ts'
 import { closeAll, closeFd, openFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { checked, syscall } from '../system/syscall.ts'
+import { checked, syscall, systemError } from '../system/syscall.ts'
+import { openFilledTmpfs } from './filled-tmpfs.ts'
 
 /** What is open already and is lent for the time of the launch. */
 export interface LentDescriptors {
@@ -26,6 +30,8 @@ export interface LentDescriptors {
   readonly cgroupTasks: readonly number[]
   /** The pidfd and the pid of the container's first process, for a later one. */
   readonly container: { readonly pidfd: number; readonly pid: number } | null
+  /** The user namespace of each id map. */
+  readonly idMaps: ReadonlyMap<IdMapSource, number>
   /** Where a first process that is only prepared listens; -1 for one that begins at once. */
   readonly release: number
 }
@@ -73,7 +79,9 @@ function openOne(
     case 'namespace':
       return own(openNamespace(kernel, source.path, source.cloneFlag, field ?? 'namespaces'))
     case 'tree':
-      return own(openTree(kernel, source.path, source.recursive, field ?? 'mounts'))
+      return own(openMappedTree(kernel, source, field ?? 'mounts', lent.idMaps))
+    case 'filled-tmpfs':
+      return own(openFilledTmpfs(kernel, source, field ?? 'mounts'))
     case 'directory':
       return own(openDirectory(kernel, source.path, field ?? 'rootfs'))
     case 'container-process':
@@ -106,6 +114,37 @@ export function openNamespace(kernel: Kernel, path: string, cloneFlag: number, f
 
 function openDirectory(kernel: Kernel, path: string, field: string): number {
   return openFd(kernel, path, O_PATH | O_DIRECTORY[kernel.arch], { action: 'open', object: path, field })
+}
+
+type Tree = PlannedDescriptor['source'] & { readonly kind: 'tree' }
+
+/** A tree, with the ids of a user namespace where it has an id map: only who has rights over the host may say so. */
+function openMappedTree(
+  kernel: Kernel,
+  { path, recursive, idMap }: Tree,
+  field: string,
+  idMaps: LentDescriptors['idMaps'],
+): number {
+  const tree = openTree(kernel, path, recursive, field)
+  if (idMap === null) return tree
+  const attr = mountAttr(MOUNT_ATTR_IDMAP, 0, 0, idMaps.get(idMap))
+  const flags = AT_EMPTY_PATH | (idMap.recursive ? AT_RECURSIVE : 0)
+  const result = syscall(kernel, 'mount_setattr', tree, '', flags, attr, MOUNT_ATTR_SIZE)
+  if (result === 0) return tree
+  closeFd(kernel, tree)
+  const hint = ID_MAP_HINTS[errnoName(result)]
+  const attempt = {
+    action: 'map the owners of',
+    object: path,
+    field,
+    ...(hint === undefined ? {} : { hint }),
+  }
+  throw systemError(result, 'mount_setattr', attempt)
+}
+
+const ID_MAP_HINTS: Readonly<Record<string, string>> = {
+  EINVAL: 'the file system cannot do that, or has an id map already',
+  EPERM: 'the file system belongs to another user namespace, or has an id map already',
 }
 
 function openTree(kernel: Kernel, path: string, recursive: boolean, field: string): number {

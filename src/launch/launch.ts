@@ -10,16 +10,18 @@ import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
-import { type Child, converse, encodeSegment, type Launched } from './converse.ts'
+import { type Child, converse, encodeSegment } from './converse.ts'
 import { type LentDescriptors, openDescriptors, openNamespace } from './descriptors.ts'
+import type { Launched } from './end-processes.ts'
 import { applyActions } from './host-actions.ts'
+import { openIdMapNamespaces } from './id-map-namespaces.ts'
 import { UndoList } from './undo.ts'
 
 export interface LaunchRequest {
   readonly plan: LaunchPlan
   readonly cgroup: CgroupManager | null
   readonly network: NetworkDriver
-  readonly descriptors: Omit<LentDescriptors, 'cgroupTasks'>
+  readonly descriptors: Omit<LentDescriptors, 'cgroupTasks' | 'idMaps'>
   /** Writes the state with the pid in it; called while init waits for its program. */
   readonly writeState: (pid: number) => void
   /** Removes the state: after a failure, once nothing is left that the state would help to find. */
@@ -61,7 +63,9 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
   }
   try {
     const cgroupTasks = lend(cgroup?.openForJoin() ?? [])
-    const opened = openDescriptors(kernel, plan.descriptors, { ...request.descriptors, cgroupTasks })
+    const idMaps = await openIdMapNamespaces(kernel, plan.descriptors, lend)
+    const lent = { ...request.descriptors, cgroupTasks, idMaps }
+    const opened = openDescriptors(kernel, plan.descriptors, lent)
     try {
       const spawning = spawnInit(kernel, request, lend)
       // While another thread clones.

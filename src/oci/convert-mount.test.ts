@@ -8,7 +8,8 @@ import { validateConfig } from '../config/validate/validate-config.ts'
 import { convertMount } from './convert-mount.ts'
 import type { SpecMount } from './runtime-spec.ts'
 
-const convert = (mount: SpecMount) => convertMount(mount, '/bundle', 'mounts[0]', (text) => assert.fail(text))
+const convert = (mount: SpecMount) =>
+  convertMount(mount, { bundle: '/bundle', at: 'mounts[0]', warn: (text) => assert.fail(text) })
 
 /** What `runc spec` writes. */
 const RUNC_MOUNTS: readonly SpecMount[] = [
@@ -78,7 +79,7 @@ it('knows a bind by its options or its type, and where its source is', () => {
   const base = {
     destination: '/x',
     source: 'data/../d',
-    recursiveAttributes: false,
+    recursiveAttributes: [],
     attributes: [],
     propagation: [],
   }
@@ -95,26 +96,85 @@ it('knows a bind by its options or its type, and where its source is', () => {
 })
 
 it('reads attributes that reach the mounts below', () => {
-  const table: readonly (readonly [readonly string[], readonly string[], boolean])[] = [
-    [['rbind', 'rro', 'rnosuid', 'rstrictatime'], ['ro', 'nosuid', 'strictatime'], true],
-    [['rbind', 'ro', 'nosymfollow', 'rprivate'], ['ro', 'nosymfollow'], false],
-    [['rbind', 'noatime', 'noatime', 'atime', 'relatime', 'norelatime'], [], false],
-    [['rbind', 'strictatime', 'noatime', 'nostrictatime'], ['noatime'], false],
+  const table: readonly (readonly [options: string, own: string, all: string])[] = [
+    ['rbind rro rnosuid rstrictatime', '', 'ro nosuid strictatime'],
+    ['rbind ro nosymfollow rprivate', 'ro nosymfollow', ''],
+    ['rbind ro rrw rnosuid nodev', 'ro nodev', 'rw nosuid'],
+    ['rbind noatime noatime atime relatime norelatime', '', ''],
+    ['rbind strictatime noatime nostrictatime', 'noatime', ''],
+    ['rbind rnoatime ratime rsuid', '', 'suid'],
   ]
-  for (const [options, attributes, recursiveAttributes] of table) {
-    const mount = convert({ destination: '/x', source: '/y', options })
-    assert.deepEqual(
-      [mount.attributes, 'recursive' in mount && mount.recursiveAttributes],
-      [attributes, recursiveAttributes],
-    )
+  for (const [options, own, all] of table) {
+    const mount = convert({ destination: '/x', source: '/y', options: options.split(' ') })
+    const below = 'recursiveAttributes' in mount ? mount.recursiveAttributes : []
+    assert.deepEqual([mount.attributes?.join(' '), below?.join(' ')], [own, all], options)
   }
+})
+
+it('reads id maps: with the option or without it, of its own or those of the container', () => {
+  const rows = [{ containerID: 0, hostID: 1000, size: 5 }]
+  const bind = { destination: '/x', source: '/y', type: 'bind' }
+  const idMap = (mount: Partial<SpecMount>) => {
+    const converted = convert({ ...bind, ...mount })
+    return 'idMap' in converted ? converted.idMap : undefined
+  }
+  const own = {
+    uidMappings: [{ containerId: 0, hostId: 1000, size: 5 }],
+    gidMappings: [{ containerId: 0, hostId: 1000, size: 5 }],
+  }
+  const both = { uidMappings: rows, gidMappings: rows }
+  assert.deepEqual(idMap(both), { ...own, recursive: false })
+  assert.deepEqual(idMap({ ...both, options: ['rbind', 'ridmap'] }), { ...own, recursive: true })
+  assert.deepEqual(idMap({ options: ['rbind', 'idmap'] }), { recursive: false })
+  assert.equal(idMap({ uidMappings: [], gidMappings: [] }), undefined)
+})
+
+it('reads what is to be changed of a mount that is there', () => {
+  const base = { type: 'remount', destination: '/x', recursiveAttributes: [], propagation: [] }
+  assert.deepEqual(
+    convert({ destination: '/x', type: 'tmpfs', options: ['remount', 'ro', 'size=1m', 'sync'] }),
+    {
+      ...base,
+      attributes: ['ro'],
+      data: 'size=1m,sync',
+    },
+  )
+  assert.deepEqual(
+    convert({ destination: '/x', options: ['bind', 'remount', 'nosuid', 'private', 'rnodev'] }),
+    {
+      ...base,
+      attributes: ['nosuid'],
+      recursiveAttributes: ['nodev'],
+      propagation: ['private'],
+    },
+  )
+})
+
+it('hands options of all file systems on, but for a bind, which it warns of', () => {
+  const options = ['sync', 'dirsync', 'lazytime', 'mand', 'silent', 'tmpcopyup']
+  assert.deepEqual(convert({ destination: '/x', type: 'tmpfs', options }), {
+    type: 'tmpfs',
+    source: 'tmpfs',
+    destination: '/x',
+    attributes: [],
+    propagation: [],
+    data: 'sync,dirsync,lazytime,mand',
+    copyUp: true,
+  })
+  const warnings: string[] = []
+  const context = { bundle: '/', at: 'mounts[1]', warn: (text: string) => void warnings.push(text) }
+  convertMount({ destination: '/x', source: '/y', options: ['rbind', 'sync', 'iversion'] }, context)
+  assert.deepEqual(warnings, [
+    'mounts[1].options: "iversion" is a matter of each file system, and is left out',
+    'mounts[1].options: "sync" says nothing of a bind: its file system has its own options',
+  ])
 })
 
 it('takes a relative destination as below the root, and warns', () => {
   const warnings: string[] = []
-  const mount = convertMount({ destination: 'a/../../b/', type: 'tmpfs' }, '/bundle', 'mounts[3]', (text) => {
-    warnings.push(text)
-  })
+  const warn = (text: string) => void warnings.push(text)
+  const context = { bundle: '/bundle', at: 'mounts[3]', warn }
+  const mount = convertMount({ destination: 'a/../../b/', type: 'tmpfs' }, context)
   assert.equal(mount.destination, '/b')
   assert.deepEqual(warnings, [
     'mounts[3].destination: "a/../../b/" is not absolute, and is taken as below the root',
@@ -128,30 +188,26 @@ it('refuses what it cannot express', () => {
     [{ destination: '/x', source: '/y', options: ['bind', 'mode=1'] }, 'mounts[0].options[1]', /: "mode=1"$/],
     [{ destination: '/x', type: 'cgroup', options: ['x'] }, 'mounts[0].options[0]', /: "x"$/],
     [
-      { destination: '/x', source: '/y', options: ['rbind', 'ro', 'rnosuid'] },
-      'mounts[0].options',
-      /not applied yet/,
+      { destination: '/x', source: '/y', options: ['bind', 'tmpcopyup'] },
+      'mounts[0].options[1]',
+      /: "tmpcopyup"$/,
     ],
-    ...[
-      'sync',
-      'dirsync',
-      'remount',
-      'mand',
-      'iversion',
-      'lazytime',
-      'silent',
-      'tmpcopyup',
-      'idmap',
-      'ridmap',
-      'idmap=x',
-    ].map(
-      (option) =>
-        [
-          { destination: '/x', type: 'tmpfs', options: [option] },
-          'mounts[0].options[0]',
-          /not applied yet/,
-        ] as const,
-    ),
+    [{ destination: '/x', options: ['bind', 'remount', 'size=1'] }, 'mounts[0].options[2]', /: "size=1"$/],
+    [
+      { destination: '/x', type: 'tmpfs', options: ['idmap'] },
+      'mounts[0]',
+      /only a bind mount can have an id map/,
+    ],
+    [
+      {
+        destination: '/x',
+        source: '/y',
+        type: 'bind',
+        uidMappings: [{ containerID: 0, hostID: 0, size: 1 }],
+      },
+      'mounts[0]',
+      /^expected both uidMappings and gidMappings, or neither$/,
+    ],
   ]
   for (const [mount, field, reason] of table) {
     const error = refusal(() => convert(mount))

@@ -4,18 +4,19 @@
 import type { ContainerConfig } from '../config/container-config.ts'
 import { DEFAULT_DEVICES } from '../config/defaults.ts'
 import type { Device } from '../config/device.ts'
-import type { IdMapping, TimeOffset, TimeOffsets } from '../config/namespace.ts'
+import type { TimeOffset, TimeOffsets } from '../config/namespace.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
 import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
+import { convertIdMappings } from './convert-id-mappings.ts'
 import { convertMount } from './convert-mount.ts'
 import { convertCommand, convertRights } from './convert-process.ts'
 import { convertResources } from './convert-resources.ts'
 import { convertCpuAffinity, convertMemoryPolicy } from './convert-scheduling.ts'
 import { convertSeccomp } from './convert-seccomp.ts'
 import { isEmpty } from './not-yet.ts'
-import type { RuntimeSpec, SpecDevice, SpecIdMapping, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
+import type { RuntimeSpec, SpecDevice, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
 import { specAt } from './spec-at.ts'
 
 export interface ConvertOptions {
@@ -52,7 +53,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, warn),
-    mounts: mounts.map((mount, index) => convertMount(mount, base, `mounts[${index}]`, warn)),
+    mounts: mounts.map((mount, index) => convertMount(mount, { bundle: base, at: `mounts[${index}]`, warn })),
     labels: given.annotations ?? {},
   }
   return { config, process: convertCommand(given.process), warnings }
@@ -71,8 +72,8 @@ function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
   const hasRoot = namespaces.some(({ type }) => type === 'mount')
   return {
     namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : { type })),
-    ...(uidMappings && { uidMappings: uidMappings.map(convertIdMapping) }),
-    ...(gidMappings && { gidMappings: gidMappings.map(convertIdMapping) }),
+    ...(uidMappings && { uidMappings: convertIdMappings(uidMappings) }),
+    ...(gidMappings && { gidMappings: convertIdMappings(gidMappings) }),
     ...(timeOffsets && !isEmpty(timeOffsets) && { timeOffsets: convertTimeOffsets(timeOffsets) }),
     ...(rootfsPropagation && {
       rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
@@ -99,10 +100,6 @@ function convertCgroup(
     refuseField('linux.cgroupsPath', 'expected a path, for linux.resources to be set there')
   if (devices.length > 0) warn('linux.resources.devices: there is no cgroup to hold these rules')
   return {}
-}
-
-function convertIdMapping({ containerID, hostID, size }: SpecIdMapping): IdMapping {
-  return { containerId: containerID, hostId: hostID, size }
 }
 
 function convertTimeOffsets({ monotonic, boottime }: NonNullable<SpecLinux['timeOffsets']>): TimeOffsets {

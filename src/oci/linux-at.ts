@@ -34,10 +34,13 @@ const namespaceAt = objectOf<SpecNamespace>(
   ['type'],
 )
 
-const idMappingAt = objectOf<SpecIdMapping>(
-  'an id mapping',
-  { containerID: integerAt, hostID: integerAt, size: integerAt },
-  ['containerID', 'hostID', 'size'],
+/** Reads the rows of an id map. */
+export const idMappingsAt = listOf(
+  objectOf<SpecIdMapping>('an id mapping', { containerID: integerAt, hostID: integerAt, size: integerAt }, [
+    'containerID',
+    'hostID',
+    'size',
+  ]),
 )
 
 const timeOffsetAt = objectOf<SpecTimeOffset>('an offset', { secs: int64At, nanosecs: integerAt })
@@ -149,8 +152,8 @@ const resourcesAt = objectOf<SpecResources>('a set of resources', {
 /** Reads the "linux" part of a specification. */
 export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configuration', {
   namespaces: listOf(namespaceAt),
-  uidMappings: listOf(idMappingAt),
-  gidMappings: listOf(idMappingAt),
+  uidMappings: idMappingsAt,
+  gidMappings: idMappingsAt,
   timeOffsets: objectOf('a set of offsets', { monotonic: timeOffsetAt, boottime: timeOffsetAt }),
   devices: listOf(deviceAt),
   cgroupsPath: textAt,

@@ -83,6 +83,8 @@ export interface SpecMount {
   readonly type?: string
   readonly source?: string
   readonly options?: readonly string[]
+  readonly uidMappings?: readonly SpecIdMapping[]
+  readonly gidMappings?: readonly SpecIdMapping[]
 }
 
 export interface SpecNamespace {

@@ -8,7 +8,7 @@ import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { refuseField, refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, integerFrom, textAt } from '../config/validate/values/scalar-at.ts'
-import { linuxAt } from './linux-at.ts'
+import { idMappingsAt, linuxAt } from './linux-at.ts'
 import { notYet } from './not-yet.ts'
 import type {
   RuntimeSpec,
@@ -76,7 +76,8 @@ const mountAt = objectOf<SpecMount>(
     type: textAt,
     source: textAt,
     options: textsAt,
-    ...notYet('uidMappings', 'gidMappings'),
+    uidMappings: idMappingsAt,
+    gidMappings: idMappingsAt,
   },
   ['destination'],
 )

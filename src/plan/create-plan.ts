@@ -3,7 +3,6 @@
 
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
-import type { Slot } from '../protocol/op.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { HostAction, LaunchPlan } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
@@ -18,7 +17,6 @@ import { planProcessLabels } from './steps/labels.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
 import {
-  hasNamespace,
   makesNamespace,
   planCgroupNamespace,
   planClone,
@@ -34,6 +32,7 @@ import { planRelabels } from './steps/relabel.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
+import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
 import { planKeyring, planSession } from './steps/session.ts'
 import { planSysctls } from './steps/sysctl.ts'
 import { planNames } from './steps/uts.ts'
@@ -120,49 +119,11 @@ const WRITE_STATE: HostAction = {
   undo: 'remove the state directory',
 }
 
-/** What the parent opens, as init has not the parent's rights over the host's directories in a user namespace. */
-interface SentTrees {
-  readonly root: Slot | null
-  readonly binds: ReadonlyMap<number, Slot>
-}
-
-function planSentTrees(p: Planner, config: ValidConfig, { caller }: HostFacts): SentTrees {
-  // In a mount namespace that is joined, the root's path is a path there.
-  const isHostsView = makesNamespace(config, 'mount') || !hasNamespace(config, 'mount')
-  // A caller without rights can't take trees; init reaches what the caller reaches, and has the rights by then.
-  const parentOpens = hasNamespace(config, 'user') && isHostsView && caller.rights !== 'user'
-  if (!parentOpens) return { root: null, binds: new Map() }
-  const { rootfs: path } = config
-  const root = p.descriptor({
-    source: makesNamespace(config, 'mount')
-      ? { kind: 'tree', path, recursive: true }
-      : { kind: 'directory', path },
-    reason: 'the root filesystem, which init may not be able to reach',
-    field: 'rootfs',
-  })
-  const binds = new Map<number, Slot>()
-  config.mounts.forEach((mount, index) => {
-    if (mount.type !== 'bind') return
-    const { source = '' } = mount
-    const recursive = !('recursive' in mount) || mount.recursive !== false
-    const field = `mounts[${index}].source`
-    binds.set(
-      index,
-      p.descriptor({
-        source: { kind: 'tree', path: source, recursive },
-        reason: 'the source of a bind',
-        field,
-      }),
-    )
-  })
-  return { root, binds }
-}
-
 function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, sent: SentTrees): void {
   planIsolation(p)
   const covers = planCovers(p, config)
   const root = planRoot(p, config, facts.arch, sent.root)
-  planMounts(p, config, facts, root, sent.binds)
+  planMounts(p, config, facts, root, sent.mounts)
   planDevices(p, config, facts, root)
   planReadonlyMounts(p, config, root)
   planReadonlyRoot(p, config, root)

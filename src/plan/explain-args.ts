@@ -214,6 +214,7 @@ const BY_CALL: Readonly<Record<string, readonly Format[]>> = {
   mount_setattr: [directory, plain, at, mountAttr],
   fsopen: [plain, bits(NAMES.fsopen)],
   fsconfig: [plain, oneOf(NAMES.fsconfig)],
+  fspick: [directory, plain, bits(NAMES.fspick)],
   fsmount: [plain, bits(NAMES.fsmount), bits(NAMES.mountAttr)],
   umount2: [plain, bits(NAMES.umount)],
   unshare: [bits(NAMES.clone)],

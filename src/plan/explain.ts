@@ -55,7 +55,8 @@ const STREAMS = ['stdin', 'stdout', 'stderr'] as const
 
 function explainDescriptor({ source, slot, reason, field }: PlannedDescriptor): string {
   const { kind } = source
-  const object = 'path' in source ? source.path : kind === 'stdio' ? STREAMS[source.index] : undefined
+  const path = kind === 'filled-tmpfs' ? source.from?.path : 'path' in source ? source.path : undefined
+  const object = kind === 'stdio' ? STREAMS[source.index] : path
   return row('parent', {
     name: `send as s${slot}`,
     reason,

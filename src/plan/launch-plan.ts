@@ -64,7 +64,22 @@ export interface PlannedDescriptor {
     | { readonly kind: 'extra'; readonly index: number }
     | { readonly kind: 'namespace'; readonly path: string; readonly cloneFlag: number }
     | { readonly kind: 'cgroup-tasks'; readonly index: number }
-    | { readonly kind: 'tree'; readonly path: string; readonly recursive: boolean }
+    | {
+        readonly kind: 'tree'
+        readonly path: string
+        readonly recursive: boolean
+        readonly idMap: IdMapSource | null
+      }
+    | {
+        readonly kind: 'filled-tmpfs'
+        readonly name: string
+        /** Options of the file system. */
+        readonly data: string
+        /** The directory that is copied, looked up inside a root; null: none. */
+        readonly from: { readonly root: string; readonly path: string } | null
+        /** Where there is nothing to copy. */
+        readonly owner: { readonly uid: number; readonly gid: number }
+      }
     | { readonly kind: 'directory'; readonly path: string }
     | { readonly kind: 'container-process' }
     | { readonly kind: 'container-root' }
@@ -73,6 +88,12 @@ export interface PlannedDescriptor {
   readonly reason: string
   readonly field?: string
 }
+
+/** The user namespace whose ids an id-mapped mount has: a new one with these maps, or one that is there. */
+export type IdMapSource = { readonly recursive: boolean } & (
+  | { readonly uidMap: string; readonly gidMap: string }
+  | { readonly namespace: { readonly path: string; readonly cloneFlag: number } }
+)
 
 /** The files of the container that a user or group has to be looked up in. */
 export interface UserdbNeed {

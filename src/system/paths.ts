@@ -4,6 +4,7 @@
 import { ERRNO } from '../abi/errno.ts'
 import {
   O_CLOEXEC,
+  O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
@@ -23,6 +24,11 @@ import { syscall } from './syscall.ts'
 function openInRoot(kernel: Kernel, root: number, path: string, flags: number): number {
   const how = openHow(flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
   return syscall(kernel, 'openat2', root, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE)
+}
+
+/** Opens a directory to be read. @returns the descriptor, owned, or the negated errno */
+export function openDirectoryInRoot(kernel: Kernel, root: number, path: string): number {
+  return openInRoot(kernel, root, path, O_RDONLY | O_DIRECTORY[kernel.arch])
 }
 
 /** Type and permission bits of what is there, or the negated errno. */

@@ -5,6 +5,7 @@ import { DEFAULT_CAPABILITIES, DEFAULT_DEVICES } from '../../src/core.ts'
 import type { DescriptorFacts, HostFacts } from '../../src/plan/host-facts.ts'
 import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
 import { LABEL_CASES } from './label-cases.ts'
+import { MOUNT_CASES } from './mount-cases.ts'
 
 export const FACTS: HostFacts = {
   arch: 'x86_64',
@@ -236,8 +237,8 @@ const FILES: readonly GoldenCase[] = [
           type: 'bind',
           source: '/srv/data',
           destination: '/data',
-          attributes: ['ro', 'noatime', 'suid'],
-          recursiveAttributes: true,
+          attributes: ['suid'],
+          recursiveAttributes: ['ro', 'noatime'],
           propagation: ['rslave'],
         },
         { type: 'bind', source: '/etc/hosts', destination: '/etc/hosts', recursive: false },
@@ -357,5 +358,6 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...NAMESPACES,
   ...FILES,
   ...LABEL_CASES,
+  ...MOUNT_CASES,
   ...PROCESSES,
 ]

@@ -86,7 +86,17 @@ containerTest('binds: attributes hold for the mount, and for those below only wh
     const bind = { type: 'bind', source, destination: '/data', attributes: ['ro'] } as const
     const script = 'touch /data/x 2>/dev/null && echo top; touch /data/sub/x 2>/dev/null && echo sub; true'
     assert.equal(await output(box.run({ mounts: [bind] }, script)), 'sub')
-    assert.equal(await output(box.run({ mounts: [{ ...bind, recursiveAttributes: true }] }, script)), '')
+    const all = { ...bind, recursiveAttributes: ['ro'] } as const
+    assert.equal(await output(box.run({ mounts: [all] }, script)), '')
+    assert.equal(await output(box.run({ mounts: [{ ...all, attributes: ['rw'] }] }, script)), '')
+    const other = { ...bind, recursiveAttributes: ['nosuid', 'noatime'] } as const
+    assert.equal(await output(box.run({ mounts: [other] }, script)), 'sub')
+    const options =
+      "grep -E ' /data(/sub)? ' /proc/self/mounts | cut -d' ' -f4 | grep -o 'r[ow],nosuid.*noatime'"
+    assert.equal(
+      await output(box.run({ mounts: [...DEFAULT_MOUNTS, other] }, options)),
+      'ro,nosuid,noatime\nrw,nosuid,noatime',
+    )
     writeFileSync(join(source, 'sub/by-host'), 'the mount of the host stays writable')
   } finally {
     execFileSync('umount', [join(source, 'sub')])

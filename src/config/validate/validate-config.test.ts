@@ -189,7 +189,7 @@ it('accepts mounts, and fills them in', () => {
     ],
   })
   assert.deepEqual(mounts.slice(0, 2), [
-    { ...bind, attributes: [], recursive: true, recursiveAttributes: false },
+    { ...bind, attributes: [], recursive: true },
     { type: 'proc', source: 'proc', destination: '/proc', attributes: [] },
   ])
 })

@@ -63,6 +63,16 @@ export function attributeBits(attributes: readonly MountAttribute[]): { set: num
   return { set, clear }
 }
 
+/** Sets options of a file system that is being made or changed. */
+export function planOptions(p: Planner, fs: Slot, data: string): void {
+  for (const [key, value] of splitOptions(data)) {
+    p.call(
+      'fsconfig',
+      value === null ? [fs, FSCONFIG_SET_FLAG, key, 0, 0] : [fs, FSCONFIG_SET_STRING, key, value, 0],
+    )
+  }
+}
+
 /** A new instance of a file system, not attached yet: its mount descriptor. */
 export function planFilesystem(
   p: Planner,
@@ -73,12 +83,7 @@ export function planFilesystem(
 ): Slot {
   const fs = p.open('fsopen', [type, FSOPEN_CLOEXEC])
   p.call('fsconfig', [fs, FSCONFIG_SET_STRING, 'source', source, 0])
-  for (const [key, value] of splitOptions(data)) {
-    p.call(
-      'fsconfig',
-      value === null ? [fs, FSCONFIG_SET_FLAG, key, 0, 0] : [fs, FSCONFIG_SET_STRING, key, value, 0],
-    )
-  }
+  planOptions(p, fs, data)
   p.call('fsconfig', [fs, FSCONFIG_CMD_CREATE, 0, 0, 0])
   const mount = p.open('fsmount', [fs, FSMOUNT_CLOEXEC, attributes])
   p.close(fs)

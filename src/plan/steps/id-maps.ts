@@ -44,9 +44,9 @@ export function planIdMaps(config: ValidConfig, { caller }: HostFacts): readonly
   })
   const isOwn = caller.rights === 'user' && mapsOnly(gidMappings, caller.gid)
   return [
-    write('uid_map', textOf(uidMappings), 'uidMappings'),
+    write('uid_map', idMapText(uidMappings), 'uidMappings'),
     ...(isOwn ? [write('setgroups', 'deny', 'gidMappings')] : []),
-    write('gid_map', textOf(gidMappings), 'gidMappings'),
+    write('gid_map', idMapText(gidMappings), 'gidMappings'),
   ]
 }
 
@@ -57,7 +57,8 @@ const REASONS = {
   setgroups: 'who has no rights may map the own group only if nobody can leave other groups by it',
 } as const
 
-const textOf = (rows: readonly IdMapping[]): string =>
+/** The rows as the kernel reads them. */
+export const idMapText = (rows: readonly IdMapping[]): string =>
   rows.map((row) => `${row.containerId} ${row.hostId} ${row.size}\n`).join('')
 
 /** What a user without rights may write: one row, of the own id. */

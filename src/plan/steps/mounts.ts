@@ -5,18 +5,28 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  FSCONFIG_CMD_RECONFIGURE,
+  FSPICK_CLOEXEC,
+  FSPICK_EMPTY_PATH,
   MOUNT_ATTR_RDONLY,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../../abi/flags.ts'
 import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import type { BindMount, CgroupMount, FilesystemMount, Mount } from '../../config/mount.ts'
+import type {
+  BindMount,
+  CgroupMount,
+  FilesystemMount,
+  Mount,
+  MountAttribute,
+  Remount,
+} from '../../config/mount.ts'
 import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts, MountFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
-import { attributeBits, planAttach, planFilesystem } from './attach.ts'
+import { attributeBits, planAttach, planFilesystem, planOptions } from './attach.ts'
 import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
 import { planPropagation } from './rootfs.ts'
@@ -27,31 +37,39 @@ export function planMounts(
   config: ValidConfig,
   facts: HostFacts,
   root: Root,
-  trees: ReadonlyMap<number, Slot>,
+  sent: ReadonlyMap<number, Slot>,
 ): void {
   config.mounts.forEach((mount, index) => {
     const seen = facts.mounts[index] ?? {}
     const destination = seen.destination ?? mount.destination
     const field = `mounts[${index}]`
     p.step({
-      name: mount.type === 'bind' ? 'bind' : `mount ${mount.type} on`,
+      name: VERBS[mount.type] ?? `mount ${mount.type} on`,
       object: mount.type === 'bind' ? `${sourceOf(mount)} on ${mount.destination}` : mount.destination,
       reason: 'asked for',
       field,
       hints: MOUNT_HINTS,
     })
     if (mount.type === 'bind')
-      planBind(p, mount as BindMount, seen, destination, root, trees.get(index) ?? null)
+      planBind(p, mount as BindMount, seen, destination, root, sent.get(index) ?? null)
     else if (mount.type === 'cgroup')
       planCgroupMount(p, mount as CgroupMount, destination, facts, root, config.mountLabel)
-    else planNewMount(p, config, facts, mount as FilesystemMount, seen, destination, root)
+    else if (mount.type === 'remount') planRemount(p, mount as Remount, root)
+    else {
+      const target = planTarget(p, root, destination, 'directory')
+      const tree = sent.get(index)
+      if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, target)
+      else planNewMount(p, config, facts, mount as FilesystemMount, seen, target)
+    }
   })
 }
+
+const VERBS: Readonly<Record<string, string>> = { bind: 'bind', remount: 'remount' }
 
 const MOUNT_HINTS: Readonly<Record<string, string>> = {
   ENODEV: 'the kernel does not know this file system',
   EPERM: 'the caller, or the user namespace that owns the mount namespace, may not do this',
-  EINVAL: 'the source or an option does not fit',
+  EINVAL: 'the source or an option does not fit, or what is to be changed is no mount',
 }
 
 function sourceOf(mount: Mount): string {
@@ -64,25 +82,33 @@ function planNewMount(
   facts: HostFacts,
   mount: FilesystemMount,
   seen: MountFacts,
-  destination: string,
-  root: Root,
+  target: Slot,
 ): void {
   const { mountLabel } = config
   const { set } = attributeBits(mount.attributes ?? [])
-  const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
-  const target = planTarget(p, root, destination, 'directory')
   const deferred = isReadonlyLater(mount) ? MOUNT_ATTR_RDONLY : 0
+  const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
+  // As mount(2) does it: what cannot be written to, such as a disc, cannot be mounted for writing either.
+  const readonly = (set & ~deferred & MOUNT_ATTR_RDONLY) === 0 ? '' : ',ro'
   const made = planFilesystem(
     p,
     mount.type,
     mount.source ?? mount.type,
-    labelledOptions(mount.type, optionsOf(mount, config, facts) + mode, mountLabel),
+    labelledOptions(mount.type, optionsOf(mount, config, facts) + mode + readonly, mountLabel),
     set & ~deferred,
   )
   planAttach(p, made, target)
   if (mount.type === 'mqueue' && mountLabel !== undefined) planRootLabel(p, made, mountLabel)
   planMountPropagation(p, made, mount)
   p.close(made)
+}
+
+/** A tmpfs that the parent made and filled. */
+function planFilled(p: Planner, tree: Slot, mount: FilesystemMount, target: Slot): void {
+  const attributes = (mount.attributes ?? []).filter((name) => name !== 'ro')
+  planAttributes(p, tree, attributes, 0)
+  planAttach(p, tree, target)
+  planMountPropagation(p, tree, mount)
 }
 
 /**
@@ -108,17 +134,8 @@ function planBind(
   const recursive = mount.recursive === false ? 0 : AT_RECURSIVE
   const tree =
     sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
-  const { set, clear } = attributeBits(mount.attributes ?? [])
-  if (set !== 0 || clear !== 0) {
-    const reach = mount.recursiveAttributes ? AT_RECURSIVE : 0
-    p.call('mount_setattr', [
-      tree,
-      '',
-      AT_EMPTY_PATH | reach,
-      { bytes: mountAttr(set, clear, 0) },
-      MOUNT_ATTR_SIZE,
-    ])
-  }
+  planAttributes(p, tree, mount.attributes ?? [], 0)
+  planAttributes(p, tree, mount.recursiveAttributes ?? [], AT_RECURSIVE)
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
   planAttach(p, tree, target)
   // A bind is private unless it is told otherwise: nothing mounted on the source later may appear here. If it is told,
@@ -126,6 +143,28 @@ function planBind(
   planPropagation(p, tree, '', mount.propagation?.length ? 'rslave' : 'rprivate')
   planMountPropagation(p, tree, mount)
   if (sent === null) p.close(tree)
+}
+
+function planAttributes(p: Planner, mount: Slot, attributes: readonly MountAttribute[], reach: number): void {
+  const { set, clear } = attributeBits(attributes)
+  if (set === 0 && clear === 0) return
+  const attr = { bytes: mountAttr(set, clear, 0) }
+  p.call('mount_setattr', [mount, '', AT_EMPTY_PATH | reach, attr, MOUNT_ATTR_SIZE])
+}
+
+/** Changes what is there: of the mount, and where asked for of the file system behind it. */
+function planRemount(p: Planner, mount: Remount, root: Root): void {
+  const target = p.open('openat2', inRoot(root, mount.destination))
+  if (mount.data) {
+    const fs = p.open('fspick', [target, '', FSPICK_CLOEXEC | FSPICK_EMPTY_PATH])
+    planOptions(p, fs, mount.data)
+    p.call('fsconfig', [fs, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0])
+    p.close(fs)
+  }
+  planAttributes(p, target, mount.attributes ?? [], 0)
+  planAttributes(p, target, mount.recursiveAttributes ?? [], AT_RECURSIVE)
+  planMountPropagation(p, target, mount)
+  p.close(target)
 }
 
 function planMountPropagation(p: Planner, fd: Slot, mount: Mount): void {

@@ -21,7 +21,8 @@ const COVERABLE: ReadonlySet<string> = new Set([
 
 export function validateMountsOnProc(config: FilledConfig): void {
   config.mounts.forEach((mount, index) => {
-    const { destination } = mount
+    const { type, destination } = mount
+    if (type === 'remount') return
     const field = `mounts[${index}].destination`
     if (destination === '/proc') {
       if (!isProc(mount)) refuseField(field, 'only procfs may be mounted on "/proc"')

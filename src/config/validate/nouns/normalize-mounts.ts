@@ -2,12 +2,13 @@
 // beyond its own text is asked when it is attached, by descriptor.
 
 import { DEFAULT_MOUNTS } from '../../defaults.ts'
-import type { BindMount, Mount, MountAttribute, Propagation } from '../../mount.ts'
+import type { BindMount, Mount, MountAttribute, MountIdMap, Propagation } from '../../mount.ts'
 import { listAt } from '../values/list-at.ts'
 import { absolutePathAt, pathBelowRootAt } from '../values/path-at.ts'
-import { recordAt, type Shape } from '../values/record-at.ts'
+import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf, textAt } from '../values/scalar-at.ts'
+import { normalizeIdMappings } from './normalize-id-mappings.ts'
 
 export const MOUNT_ATTRIBUTES = [
   'ro',
@@ -46,12 +47,15 @@ interface MountKeys {
   readonly attributes?: readonly MountAttribute[]
   readonly propagation?: readonly Propagation[]
   readonly recursive?: boolean
-  readonly recursiveAttributes?: boolean
+  readonly recursiveAttributes?: readonly MountAttribute[]
+  readonly idMap?: MountIdMap
   readonly relabel?: 'shared' | 'private'
   readonly data?: string
+  readonly copyUp?: boolean
 }
 
 const attributeAt = nameOf(MOUNT_ATTRIBUTES, 'a mount attribute')
+const attributesAt: Reader<readonly MountAttribute[]> = (value, at) => listAt(value, at, attributeAt)
 
 /** Reads the name of a propagation. */
 export const propagationAt = nameOf(PROPAGATIONS, 'a mount propagation')
@@ -62,12 +66,14 @@ const MOUNT: Shape<MountKeys> = {
     type: mountTypeAt,
     destination: pathBelowRootAt,
     source: filledTextAt,
-    attributes: (value, at) => listAt(value, at, attributeAt),
+    attributes: attributesAt,
     propagation: (value, at) => listAt(value, at, propagationAt),
     recursive: booleanAt,
-    recursiveAttributes: booleanAt,
+    recursiveAttributes: attributesAt,
+    idMap: normalizeIdMap,
     relabel: nameOf(['shared', 'private'], 'a way to relabel'),
     data: textAt,
+    copyUp: booleanAt,
   },
   required: ['type', 'destination'],
 }
@@ -78,9 +84,15 @@ export function normalizeMounts(value: unknown, at: string): readonly Mount[] {
 
 function normalizeMount(value: unknown, at: string): Mount {
   const mount = { attributes: [], ...recordAt(value, at, MOUNT) }
+  if (mount.type !== 'tmpfs') refuseKeys(mount, ['copyUp'], at, 'only a tmpfs has this key')
   Object.freeze(mount.attributes)
   if (mount.type === 'bind') return normalizeBind(mount, at)
-  refuseKeys(mount, ['recursive', 'recursiveAttributes', 'relabel'], at, 'only a bind mount has this key')
+  refuseKeys(mount, ['recursive', 'idMap', 'relabel'], at, 'only a bind mount has this key')
+  if (mount.type === 'remount') {
+    refuseKeys(mount, ['source'], at, 'what is mounted there has its source already')
+    return Object.freeze(mount)
+  }
+  refuseKeys(mount, ['recursiveAttributes'], at, 'nothing is mounted below a new file system: use attributes')
   if (mount.type === 'cgroup') {
     refuseKeys(mount, ['source', 'data'], at, 'a mount of the type cgroup has no such key')
     return Object.freeze(mount)
@@ -91,7 +103,20 @@ function normalizeMount(value: unknown, at: string): Mount {
 function normalizeBind(mount: MountKeys, at: string): BindMount {
   refuseKeys(mount, ['data'], at, 'a bind mount shows what is there already, and takes no options')
   const source = absolutePathAt(mount.source, `${at}.source`)
-  return Object.freeze({ recursive: true, recursiveAttributes: false, ...mount, type: 'bind', source })
+  return Object.freeze({ recursive: true, ...mount, type: 'bind', source })
+}
+
+const ID_MAP: Shape<MountIdMap> = {
+  what: 'an id map of a mount',
+  readers: { uidMappings: normalizeIdMappings, gidMappings: normalizeIdMappings, recursive: booleanAt },
+  required: [],
+}
+
+function normalizeIdMap(value: unknown, at: string): MountIdMap {
+  const idMap = recordAt(value, at, ID_MAP)
+  if ((idMap.uidMappings === undefined) !== (idMap.gidMappings === undefined))
+    refuseField(at, 'expected both uidMappings and gidMappings, or neither')
+  return idMap
 }
 
 function refuseKeys(mount: MountKeys, keys: readonly (keyof MountKeys)[], at: string, reason: string): void {
@@ -100,7 +125,7 @@ function refuseKeys(mount: MountKeys, keys: readonly (keyof MountKeys)[], at: st
 
 function mountTypeAt(value: unknown, at: string): string {
   if (typeof value !== 'string' || value === '' || /[^A-Za-z0-9_.-]/.test(value)) {
-    refuseValue(at, '"bind", "cgroup" or the name of a file system', value)
+    refuseValue(at, '"bind", "cgroup", "remount" or the name of a file system', value)
   }
   return value
 }
