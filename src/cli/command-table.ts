@@ -4,6 +4,7 @@
 import type { Command, CommandGroup } from './command.ts'
 import { create } from './commands/create.ts'
 import { deleteCommand } from './commands/delete.ts'
+import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
 import { help } from './commands/help.ts'
 import { kill } from './commands/kill.ts'
@@ -16,7 +17,7 @@ import { state } from './commands/state.ts'
 
 export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Make containers, and end them', commands: { run, create, start, kill, delete: deleteCommand } },
-  { title: 'Work with one that runs', commands: { pause, resume } },
+  { title: 'Work with one that runs', commands: { exec, pause, resume } },
   { title: 'See what there is', commands: { state, ps } },
   { title: 'Prepare and understand', commands: { explain, help } },
 ]

@@ -11,6 +11,7 @@ import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
+import { type ExecOptions, execProcess } from './exec.ts'
 import {
   type ContainerStatus,
   holdsId,
@@ -118,6 +119,11 @@ export class CoreContainer {
   /** @see releaseProcess */
   release(): Promise<void> {
     return releaseProcess(this.#instance)
+  }
+
+  /** As `start`, and never the first process. @see execProcess */
+  exec(spec: ProcessSpec, options: ExecOptions): Promise<ProcessHandle> {
+    return execProcess(this.#instance, spec, options)
   }
 
   /** @see signalContainer */

@@ -137,8 +137,11 @@ export async function startFirst(
   return instance.init
 }
 
-/** @returns null when the first process ended meanwhile: then the container is stopped, and starts anew */
-async function startLater(
+/**
+ * Starts a process beside the first one. Preconditions: the lock is held, unless the container is paused.
+ * @returns null when the first process ended meanwhile: then the container is stopped, and starts anew
+ */
+export async function startLater(
   instance: Instance,
   process: ValidProcess,
   { io, cancellation }: StartOptions,

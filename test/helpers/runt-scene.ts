@@ -13,10 +13,19 @@ import { removeTree } from './rootfs.ts'
 export const skip =
   process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
 
+/** Of one command. */
+const TIMEOUT_MS = 30_000
+
 export interface Said {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** One that runs in the background. */
+export interface Container {
+  readonly id: string
+  readonly end: () => Promise<void>
 }
 
 export class RuntScene {
@@ -24,7 +33,8 @@ export class RuntScene {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'runt-')))
   readonly root = join(this.directory, 'state')
   readonly bundle = join(this.directory, 'bundle')
-  #runt = ''
+  /** The executable; '' before the tests begin. */
+  path = ''
   readonly #running: ChildProcess[] = []
   #count = 0
 
@@ -32,7 +42,7 @@ export class RuntScene {
     this.name = `runt-${name}-${process.pid}`
     before(() => {
       if (skip !== false) return
-      this.#runt = buildRunt()
+      this.path = buildRunt()
       mkdirSync(this.root)
       makeBundle(this.bundle, { command: 'true', cgroupsPath: `/${this.name}` })
     })
@@ -44,8 +54,8 @@ export class RuntScene {
 
   /** Runs one command to its end. */
   runt(...args: readonly string[]): Said {
-    const options = { encoding: 'utf8', cwd: this.directory } as const
-    const { status, stdout, stderr } = spawnSync(this.#runt, ['--root', this.root, ...args], options)
+    const options = { encoding: 'utf8', cwd: this.directory, timeout: TIMEOUT_MS } as const
+    const { status, stdout, stderr } = spawnSync(this.path, ['--root', this.root, ...args], options)
     return { status, stdout, stderr }
   }
 
@@ -58,25 +68,33 @@ export class RuntScene {
     const output = openSync(file, 'w')
     try {
       const options = { stdio: ['ignore', output, output], cwd: this.directory } satisfies SpawnSyncOptions
-      const { status } = spawnSync(this.#runt, ['--root', this.root, ...args], options)
+      const { status } = spawnSync(this.path, ['--root', this.root, ...args], options)
       return { status, file }
     } finally {
       closeSync(output)
     }
   }
 
-  /** Starts `runt run` and waits for the container to say that it is ready. @returns its id, and how to end it */
-  async start(
-    command = 'sleep 1000',
-    more: Partial<BundleOptions> = {},
-  ): Promise<{ readonly id: string; readonly end: () => Promise<void> }> {
+  /** Runs one command to its end from a script, where it is `"$@"`. */
+  shell(script: string, ...args: readonly string[]): Said {
+    const words = ['-c', script, 'sh', this.path, '--root', this.root, ...args]
+    const { status, stdout, stderr } = spawnSync('/bin/sh', words, {
+      encoding: 'utf8',
+      cwd: this.directory,
+      timeout: TIMEOUT_MS,
+    })
+    return { status, stdout, stderr }
+  }
+
+  /** Starts `runt run` and waits for the container to say that it is ready. */
+  async start(command = 'sleep 1000', more: Partial<BundleOptions> = {}): Promise<Container> {
     const id = `${this.name}-${++this.#count}`
     writeConfig(this.bundle, {
       command: `trap exit TERM; echo ready; ${command} & while :; do wait; done`,
       cgroupsPath: `/${id}`,
       ...more,
     })
-    const child = spawn(this.#runt, ['--root', this.root, 'run', '--bundle', this.bundle, id], {
+    const child = spawn(this.path, ['--root', this.root, 'run', '--bundle', this.bundle, id], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#running.push(child)
