@@ -29,7 +29,7 @@ export function convertResources(
     ...(network && convertNetworkClasses(network)),
     ...convertRdma(resources.rdma ?? {}),
     ...(unified && Object.keys(unified).length > 0 && { unified }),
-    devices: convertDeviceRules(devices),
+    ...(devices.every(isDenyAll) ? {} : { devices: convertDeviceRules(devices) }),
   }
 }
 
@@ -80,6 +80,12 @@ function convertPids(limit: Int64): PidsLimits {
 function convertDeviceRules(rules: readonly SpecDeviceRule[]): readonly DeviceRule[] {
   const [denyAll, ...allowed] = DEFAULT_DEVICE_RULES
   return [...(denyAll ? [denyAll] : []), ...rules.map(convertDeviceRule), ...allowed]
+}
+
+/** What every specification begins with, and our own default too, which is let go where nobody may set rules. */
+function isDenyAll({ allow, type, major, minor, access }: SpecDeviceRule): boolean {
+  const isAny = (number: Int64 | undefined): boolean => number === undefined || number < 0
+  return !allow && (!type || type === 'a') && isAny(major) && isAny(minor) && (!access || access === 'rwm')
 }
 
 function convertDeviceRule(rule: SpecDeviceRule): DeviceRule {

@@ -275,6 +275,8 @@ it('names the cgroup after the container where the specification does not', () =
   assert.equal(convert({ linux: { cgroupsPath: '' } }, 'demo').config.cgroup?.path, 'demo')
   assert.equal(convert({}).config.cgroup, undefined)
   assert.deepEqual(convert({ linux: {} }, 'demo').config.cgroup?.devices, DEFAULT_DEVICE_RULES)
+  const denyAll = { resources: { devices: [{ allow: false, access: 'rwm' }] } }
+  assert.equal(convert({ linux: denyAll }, 'demo').config.cgroup?.devices, DEFAULT_DEVICE_RULES)
 })
 
 it('reads 0 as unset and negative as no limit where the specification does', () => {

@@ -12,7 +12,7 @@ import { makeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
 import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
 import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
 import type { Controller } from '../controller.ts'
-import { enforceDeviceRules, isRootOfMachine } from '../device-privilege.ts'
+import { enforceDeviceRules, isDefaultRules, isRootOfMachine } from '../device-privilege.ts'
 import type { EventSource } from '../event-source.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
 import { hugetlbV1 } from '../hugetlb.ts'
@@ -77,8 +77,7 @@ export class CgroupV1Manager implements CgroupManager {
       for (const place of this.#places) this.#make(place, made)
       for (const work of works) {
         const apply = () => this.#apply(work, config, made)
-        if (work.controller === devicesV1)
-          enforceDeviceRules(this.#kernel, config.devices === undefined, apply)
+        if (work.controller === devicesV1) enforceDeviceRules(this.#kernel, config.devices, apply)
         else apply()
       }
     } catch (error) {
@@ -203,7 +202,7 @@ export class CgroupV1Manager implements CgroupManager {
   }
 
   #isDispensable(controller: Controller, config: CgroupConfig): boolean {
-    return controller === devicesV1 && config.devices === undefined && !isRootOfMachine(this.#kernel)
+    return controller === devicesV1 && isDefaultRules(config.devices) && !isRootOfMachine(this.#kernel)
   }
 
   #make(place: CgroupPlace, made: string[]): void {

@@ -82,7 +82,7 @@ export class CgroupV2Manager implements CgroupManager {
       handOutControllers(this.#kernel, this.#place, fieldByController(settings))
       writeSettings(this.#kernel, this.#directory, settings)
       const rules = config.devices ?? DEFAULT_DEVICE_RULES
-      enforceDeviceRules(this.#kernel, config.devices === undefined, () =>
+      enforceDeviceRules(this.#kernel, config.devices, () =>
         applyDeviceRules(this.#kernel, this.#directory, rules, this.#devicePrograms, wasMade),
       )
     } catch (error) {
