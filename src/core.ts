@@ -101,6 +101,10 @@ export {
 } from './errors.ts'
 export { parseJson } from './json/parse-json.ts'
 export type { Cancellation } from './launch/cancellation.ts'
+export {
+  type Converted2015,
+  convertLibcontainer2015,
+} from './libcontainer-2015/convert-libcontainer-2015.ts'
 export type { InterfaceAddress, InterfaceRoute } from './network/netlink/address.ts'
 export type {
   Link,

@@ -1,7 +1,7 @@
 // Owns looking up system calls for seccomp filters, by name and by architecture. Facts of the kernel only; the calls
 // that we make ourselves are in syscalls.ts.
 
-import { SYSCALL_NAMES, type SYSCALL_TABLES } from './syscall-table.gen.ts'
+import { SYSCALL_NAMES, SYSCALL_TABLES } from './syscall-table.gen.ts'
 
 /** What seccomp_data.arch and the x32 bit tell apart on the machines that we run on. */
 export type FilterArch = Exclude<keyof typeof SYSCALL_TABLES, 'armPrivate'>
@@ -26,6 +26,12 @@ export function indexSyscalls(): Map<string, number> {
   // Two names of one call of arm (arch/arm/include/uapi/asm/unistd.h).
   indexes.set('sync_file_range2', indexes.get('arm_sync_file_range') as number)
   return indexes
+}
+
+/** The name of a call by its number on an architecture, or null. For few look-ups. */
+export function syscallName(arch: FilterArch, number: number): string | null {
+  const index = SYSCALL_TABLES[arch].charCodeAt(number)
+  return Number.isNaN(index) || index === NO_CALL ? null : (syscallNames()[index] ?? null)
 }
 
 /** What socketcall(2) of 32-bit x86 does, by its first argument (include/uapi/linux/net.h). */

@@ -18,7 +18,9 @@ interface Ban {
 const isCore = (source: Source): boolean =>
   isProduct(source) && !source.path.startsWith('src/node/') && source.path !== 'src/index.ts'
 const isPure = ({ path }: Source): boolean =>
-  /^src\/(config|protocol|oci|capabilities|seccomp|labels|userdb|plan)\/.*(?<!\.test)\.ts$/.test(path)
+  /^src\/(config|protocol|oci|libcontainer-2015|capabilities|seccomp|labels|userdb|plan)\/.*(?<!\.test)\.ts$/.test(
+    path,
+  )
 
 /** A name that is used as a value: not a key, not a type. */
 const isValue = (node: ts.Node, ...names: readonly string[]): boolean =>
