@@ -58,7 +58,7 @@ export type {
 } from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
 export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
-export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType } from './config/process.ts'
+export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType, TerminalSize } from './config/process.ts'
 export type {
   CpuAffinity,
   IoPriority,
@@ -92,6 +92,7 @@ export { type ExitStatus, ProcessHandle } from './container/process.ts'
 export type { ProcessIo, Stdio } from './container/process-io.ts'
 export type { StartOptions } from './container/start.ts'
 export type { StatsOptions } from './container/stats.ts'
+export type { TerminalHandle } from './container/terminal.ts'
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -122,7 +123,7 @@ export { type ConvertedProcess, convertProcess } from './oci/convert-process.ts'
 export { type ConvertedSpec, type ConvertOptions, convertSpec } from './oci/convert-spec.ts'
 export type { ExplainOptions } from './plan/explain.ts'
 export type { ContainerState } from './state/container-state.ts'
-export { closeAll, closeFd, openPipe, setNonBlocking } from './system/fd.ts'
+export { closeAll, closeFd, duplicateFd, openPipe, setNonBlocking } from './system/fd.ts'
 export { readText } from './system/files.ts'
 export type { Kernel, Spawned, SpawnRequest, SyscallArg } from './system/kernel.ts'
 export { readSome, writeAll } from './system/stream.ts'

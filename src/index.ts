@@ -98,6 +98,7 @@ export {
   type SignalName,
   type StatsName,
   type StatsOptions,
+  type TerminalSize,
   type TimeOffset,
   type TimeOffsets,
   type UsageStats,
@@ -111,3 +112,4 @@ export { Factory } from './node/factory.ts'
 export { Netlink } from './node/netlink.ts'
 export { Process, type StartedProcess } from './node/process.ts'
 export type { HasDescriptor, StdioOption, StdioOptions } from './node/stdio.ts'
+export type { Terminal } from './node/terminal.ts'

@@ -47,7 +47,13 @@ export const LOCK_UN = 8
 export const SIOCGIFFLAGS = 0x8913
 export const SIOCSIFFLAGS = 0x8914
 export const IFF_UP = 1
+export const TCGETS = 0x5401
+export const TCSETS = 0x5402
 export const TIOCSCTTY = 0x540e
+export const TIOCGWINSZ = 0x5413
+export const TIOCSWINSZ = 0x5414
+export const TIOCSPTLCK = 0x40045431
+export const TIOCGPTPEER = 0x5441
 export const NS_GET_NSTYPE = 0xb703
 export const CLOSE_RANGE_CLOEXEC = 4
 
@@ -117,6 +123,7 @@ export const CGROUP2_SUPER_MAGIC = 0x63677270
 export const CGROUP_SUPER_MAGIC = 0x27e0eb
 export const TMPFS_MAGIC = 0x01021994
 export const SELINUX_MAGIC = 0xf97cff8c
+export const DEVPTS_SUPER_MAGIC = 0x1cd1
 
 // prctl(2), keyctl(2)
 export const PR_SET_PDEATHSIG = 1

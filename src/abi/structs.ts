@@ -39,6 +39,11 @@ export const STATX_INO = 32
 /** sizeof(struct statfs) on 64-bit architectures; f_type is its first word. */
 export const STATFS_SIZE = 120
 
+/** struct winsize: rows, columns, and two counts of pixels that nobody looks at. */
+export function encodeWindowSize(columns: number, rows: number): Uint8Array {
+  return new Uint8Array(Uint16Array.of(rows, columns, 0, 0).buffer)
+}
+
 /** sizeof(struct ifreq); the flags are a 16-bit number behind the name. */
 export const IFREQ_SIZE = 40
 export const IFREQ_FLAGS = 16

@@ -6,7 +6,14 @@ import type { Device } from './device.ts'
 import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
 import type { Network, Route } from './network.ts'
-import type { CapabilitySets, ExactRlimit, FullCapabilitySets, ProcessSpec, Rlimit } from './process.ts'
+import type {
+  CapabilitySets,
+  ExactRlimit,
+  FullCapabilitySets,
+  ProcessSpec,
+  Rlimit,
+  TerminalSize,
+} from './process.ts'
 import type { CpuAffinity, IoPriority, MemoryPolicy, Personality, Scheduler } from './scheduling.ts'
 import type { ExactSeccomp, SeccompConfig } from './seccomp.ts'
 
@@ -121,10 +128,11 @@ export type ValidConfig = FilledConfig & { readonly [validated]: 'config' }
 
 /** A process whose fields were checked, defaults filled in. */
 export type FilledProcess = Filled<
-  Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits'>,
+  Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits' | 'terminal'>,
   'env' | 'user' | 'cwd' | 'umask'
 > & {
   readonly args: readonly [string, ...string[]]
+  readonly terminal?: TerminalSize | false
   readonly capabilities?: FullCapabilitySets
   readonly rlimits?: readonly ExactRlimit[]
 }

@@ -48,6 +48,12 @@ export interface ExactRlimit {
   readonly hard: bigint
 }
 
+/** The size of a terminal's window, in characters; 0 for not known. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
+
 export interface ProcessSpec {
   /** The command line. `args[0]` is looked up in the PATH of `env` when it has no slash. */
   readonly args: readonly [string, ...string[]] | readonly string[]
@@ -79,4 +85,10 @@ export interface ProcessSpec {
   readonly oomScoreAdj?: number
   /** File creation mask, 0 to 0o777. @default 0o022 */
   readonly umask?: number
+  /**
+   * A terminal of the container's own in place of the three standard streams: the process leads a session that it
+   * controls, and the container's first process also has it as /dev/console. It takes a mount namespace with devpts
+   * on /dev/pts. `true` is a window of 80 columns and 24 rows. @default false
+   */
+  readonly terminal?: boolean | Partial<TerminalSize>
 }

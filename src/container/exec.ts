@@ -3,11 +3,10 @@
 
 import { loadSubCgroup } from '../cgroups/sub-cgroup.ts'
 import type { ProcessSpec } from '../config/process.ts'
-import { validateProcess } from '../config/validate/validate-process.ts'
 import { type ErrorCode, LibcontainerError } from '../errors.ts'
 import { type Instance, lockInstance, readStatus, requireCgroup } from './instance.ts'
 import type { ProcessHandle } from './process.ts'
-import { type StartOptions, startLater } from './start.ts'
+import { type StartOptions, startLater, validateStart } from './start.ts'
 
 export interface ExecOptions extends StartOptions {
   /** Also in a paused container; then it starts when the container is resumed. @default false */
@@ -28,7 +27,7 @@ export async function execProcess(
   options: ExecOptions,
 ): Promise<ProcessHandle> {
   const { ignorePaused = false, subCgroups } = options
-  const process = validateProcess(spec)
+  const process = validateStart(spec, options)
   let unlock: (() => void) | null = await lockInstance(instance, 'shared', ACTION)
   try {
     const status = readStatus(instance)

@@ -26,7 +26,7 @@ export function explain(
 }
 
 /**
- * The listing of a first start with piped streams. Looks at the host, changes nothing.
+ * The listing of a first start with piped streams, or a terminal where the process asks for one. Looks at the host, changes nothing.
  * @throws ConfigInvalid, SystemError
  */
 export function explainStart(
@@ -41,11 +41,12 @@ export function explainStart(
     valid.cgroup === undefined ? null : createCgroupManager(host.kernel, host.hierarchies(), valid.cgroup)
   const hosts = chooseHostInterfaces(host.kernel, valid.networks)
   const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, hosts)
+  const stream = spec.terminal ? 'null' : 'pipe'
   const plan = createPlan({
     config: valid,
     process: spec,
     facts,
-    descriptors: { stdio: ['pipe', 'pipe', 'pipe'], extra: 0 },
+    descriptors: { stdio: [stream, stream, stream], extra: 0 },
   })
   return explainPlan(plan, options)
 }

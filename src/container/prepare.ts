@@ -2,14 +2,13 @@
 // process and brings it up to its command; `release`, by any program, lets it go on.
 
 import type { ProcessSpec } from '../config/process.ts'
-import { validateProcess } from '../config/validate/validate-process.ts'
 import { type ErrorCode, LibcontainerError } from '../errors.ts'
 import { releaseInit } from '../launch/release.ts'
 import { closeFd } from '../system/fd.ts'
 import { connectAt } from '../system/unix-socket.ts'
 import { type ContainerStatus, type Instance, lockInstance, RELEASE_SOCKET, readStatus } from './instance.ts'
 import type { ProcessHandle } from './process.ts'
-import { lockForStart, type StartOptions, startFirst } from './start.ts'
+import { lockForStart, type StartOptions, startFirst, validateStart } from './start.ts'
 
 /**
  * Does all of a first start but its last step: whatever may be wrong with the container, its user or its command is
@@ -21,7 +20,7 @@ export async function prepareProcess(
   spec: ProcessSpec,
   options: StartOptions,
 ): Promise<ProcessHandle> {
-  const process = validateProcess(spec)
+  const process = validateStart(spec, options)
   refuseParentDeathSignal(instance)
   const unlock = await lockForStart(instance, true)
   try {

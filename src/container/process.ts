@@ -8,6 +8,7 @@ import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, type WaitResult } from '../system/reactor.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
+import type { TerminalHandle } from './terminal.ts'
 
 /** How a process ended. */
 export interface ExitStatus {
@@ -35,10 +36,14 @@ export class ProcessHandle {
   #watching = false
   #referenced = false
 
+  /** Its terminal, when it was asked for and nobody else has it. Whoever started the process closes it. */
+  readonly terminal: TerminalHandle | null
+
   /** Takes over the pidfd of a child of ours. */
-  constructor(kernel: Kernel, pid: number, pidfd: number) {
+  constructor(kernel: Kernel, pid: number, pidfd: number, terminal: TerminalHandle | null) {
     this.#kernel = kernel
     this.pid = pid
+    this.terminal = terminal
     this.#pidfd = pidfd
     this.ref()
   }

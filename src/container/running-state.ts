@@ -1,6 +1,7 @@
 // Owns filling in the state of a container whose first process exists.
 
 import { AT_FDCWD } from '../abi/flags.ts'
+import type { ValidProcess } from '../config/container-config.ts'
 import type { NamespaceType } from '../config/namespace.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -30,6 +31,7 @@ export function unstarted(state: ContainerState): ContainerState {
 /** @param prepared what a first process that waits for its release will execute; undefined for one that does not */
 export function runningState(
   { host, state, config }: Instance,
+  { terminal }: ValidProcess,
   io: ProcessIo,
   { pid, startTime }: ProcessIdentity,
   prepared: ContainerState['prepared'],
@@ -45,7 +47,9 @@ export function runningState(
     init_process_start: startTime,
     namespace_paths: paths,
     ...(prepared && { prepared }),
-    external_descriptors: io.stdio.map((stream) => describeStream(host.kernel, stream)),
+    external_descriptors: io.stdio.map((stream) =>
+      terminal ? '/dev/console' : describeStream(host.kernel, stream),
+    ),
   }
 }
 

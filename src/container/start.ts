@@ -5,7 +5,7 @@ import type { ProcessSpec } from '../config/process.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
-import { launch } from '../launch/launch.ts'
+import { type LaunchRequest, launch } from '../launch/launch.ts'
 import { createNetworkDriver } from '../network/veth.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { execPlan } from '../plan/exec-plan.ts'
@@ -13,6 +13,7 @@ import type { DescriptorFacts } from '../plan/host-facts.ts'
 import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { closeFd } from '../system/fd.ts'
+import type { Kernel } from '../system/kernel.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
@@ -28,9 +29,13 @@ import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
 import { runningState, unstarted } from './running-state.ts'
+import { receiveTerminal, type TerminalReceiver } from './terminal.ts'
 
 export interface StartOptions {
+  /** With a terminal all three streams are `null`. */
   readonly io: ProcessIo
+  /** The path of a socket whose listener gets the terminal in place of the handle (runc's `--console-socket`). */
+  readonly consoleSocket?: string
   readonly cancellation?: Cancellation
 }
 
@@ -42,7 +47,7 @@ export async function startProcess(
   spec: ProcessSpec,
   options: StartOptions,
 ): Promise<ProcessHandle> {
-  const process = validateProcess(spec)
+  const process = validateStart(spec, options)
   for (;;) {
     const first = !isInitAlive(instance)
     const unlock = await lockForStart(instance, first)
@@ -96,11 +101,12 @@ function planFirst(
 export async function startFirst(
   instance: Instance,
   process: ValidProcess,
-  { io, cancellation }: StartOptions,
+  options: StartOptions,
   until: 'started' | 'prepared',
 ): Promise<ProcessHandle> {
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
+  const { io } = options
   const removeState = (): void => {
     instance.state = unstarted(instance.state)
     directory.remove()
@@ -116,7 +122,7 @@ export async function startFirst(
     removeState()
     throw error
   }
-  const launching = launch(kernel, {
+  const launching = launchProcess(kernel, options, {
     plan,
     cgroup,
     network: createNetworkDriver(kernel),
@@ -124,14 +130,12 @@ export async function startFirst(
     writeState: (pid) => {
       const identity = readProcessStat(kernel, pid) ?? { pid, startTime: '' }
       const prepared = waits ? { command: process.args[0] } : undefined
-      instance.state = runningState(instance, io, identity, prepared)
+      instance.state = runningState(instance, process, io, identity, prepared)
       directory.write(instance.state)
     },
     removeState,
-    cancellation: cancellation ?? null,
   })
-  const launched = await launching.finally(() => closeFd(kernel, release))
-  instance.init = new ProcessHandle(kernel, launched.pid, launched.pidfd)
+  instance.init = await launching.finally(() => closeFd(kernel, release))
   // Without a pid namespace nothing ends the others when the first process ends.
   if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
   return instance.init
@@ -144,25 +148,24 @@ export async function startFirst(
 export async function startLater(
   instance: Instance,
   process: ValidProcess,
-  { io, cancellation }: StartOptions,
+  options: StartOptions,
 ): Promise<ProcessHandle | null> {
   const { host, id, config, cgroup } = instance
   const { kernel } = host
+  const { io, cancellation } = options
   const pid = instance.state.init_process_pid
   let pidfd = -1
   try {
     pidfd = openContainerProcess(instance, 'start a process in')
     const facts = readExecFacts(host, id, config, process, cgroup)
-    const launched = await launch(kernel, {
+    const later = await launchProcess(kernel, options, {
       plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
       cgroup,
       network: createNetworkDriver(kernel),
       descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },
       writeState: () => undefined,
       removeState: () => undefined,
-      cancellation: cancellation ?? null,
     })
-    const later = new ProcessHandle(kernel, launched.pid, launched.pidfd)
     instance.later.add(later)
     later.onEnd(() => instance.later.delete(later))
     return later
@@ -174,6 +177,45 @@ export async function startLater(
   } finally {
     closeFd(kernel, pidfd)
   }
+}
+
+/** Carries out the plan; the terminal, where it has one, goes to the handle or to the socket. */
+async function launchProcess(
+  kernel: Kernel,
+  { consoleSocket, cancellation }: StartOptions,
+  request: Omit<LaunchRequest, 'takeTerminal' | 'cancellation'>,
+): Promise<ProcessHandle> {
+  let receiver: TerminalReceiver
+  try {
+    receiver = receiveTerminal(kernel, consoleSocket)
+  } catch (error) {
+    request.removeState()
+    throw error
+  }
+  let started = false
+  try {
+    const { pid, pidfd } = await launch(kernel, {
+      ...request,
+      takeTerminal: receiver.take,
+      cancellation: cancellation ?? null,
+    })
+    started = true
+    return new ProcessHandle(kernel, pid, pidfd, receiver.handle())
+  } finally {
+    receiver.end(started)
+  }
+}
+
+/** The process, which fits its streams. @throws ConfigInvalid */
+export function validateStart(spec: ProcessSpec, { io, consoleSocket }: StartOptions): ValidProcess {
+  const process = validateProcess(spec)
+  const refuse = (reason: string): never => {
+    throw new LibcontainerError({ code: 'ConfigInvalid', action: 'start', field: 'process.terminal', reason })
+  }
+  if (!process.terminal && consoleSocket !== undefined) refuse('a console socket takes a terminal')
+  if (process.terminal && io.stdio.some(({ kind }) => kind !== 'null'))
+    refuse('a terminal is the standard input, output and error: there can be no other')
+  return process
 }
 
 function describeIo({ stdio, extraFiles }: ProcessIo): DescriptorFacts {

@@ -8,6 +8,7 @@ import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
 import { GATE_OPEN } from '../plan/steps/id-maps.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
 import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
+import { RETURN_TERMINAL } from '../plan/steps/terminal.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
 import type { Op } from '../protocol/op.ts'
@@ -37,6 +38,8 @@ export interface Dialogue {
   /** The plan's actions on the child before it goes on. */
   readonly applyToChild: (when: HostAction['when'], pid: number) => void
   readonly writeState: (pid: number) => void
+  /** Takes over the master of the process's terminal. */
+  readonly takeTerminal: (master: number) => void
 }
 
 /** Leads init to its execve. @throws LibcontainerError with the words of the plan; the cancellation's reason */
@@ -53,6 +56,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     if (cancellation?.requested) throw cancellation.reason
     dialogue.applyToChild('after the clone', child.pid)
     const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
+    undo.add(() => talk.close())
     await talk.send(dialogue.program(), dialogue.descriptors)
     await listen(kernel, dialogue, talk, processes)
     const { pid, pidfd } = processes.pop() as Launched
@@ -67,7 +71,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, child, writeState, applyToChild, cancellation }: Dialogue,
+  { plan, child, writeState, applyToChild, takeTerminal, cancellation }: Dialogue,
   talk: Conversation,
   processes: Launched[],
 ): Promise<void> {
@@ -88,7 +92,8 @@ async function listen(
         started = true
         break
       case 'return':
-        returned.set(message.id, message.bytes)
+        if (message.id === RETURN_TERMINAL) takeTerminal(talk.takeDescriptor())
+        else returned.set(message.id, message.bytes)
         break
       case 'gate':
         if (message.id === GATE_OPEN) applyToChild('while init is open to us', child.pid)

@@ -4,6 +4,7 @@
 import { ERRNO } from '../abi/errno.ts'
 import { POLLIN, POLLOUT, POLLRDHUP } from '../abi/flags.ts'
 import { GATE_GO, MESSAGE_KINDS } from '../protocol/schema.ts'
+import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
 
@@ -11,7 +12,7 @@ import { systemError } from '../system/syscall.ts'
 export type Message =
   | { readonly kind: 'started' }
   | { readonly kind: 'fault'; readonly op: number; readonly errno: number }
-  | { readonly kind: 'return'; readonly id: number; readonly descriptor: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'return'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'gate'; readonly id: number }
   | { readonly kind: 'fork'; readonly pid: number; readonly pidfd: number }
   | { readonly kind: 'end' }
@@ -69,6 +70,16 @@ export class Conversation {
     }
   }
 
+  /** The descriptor of a `return` that has one; owned by the caller from then on. */
+  takeDescriptor(): number {
+    return this.#received.shift() ?? -1
+  }
+
+  /** Closes what came and was not taken. */
+  close(): void {
+    closeAll(this.#kernel, this.#received.splice(0))
+  }
+
   // A refusal that was passed over would be asked for again, for ever.
   async #wait(events: number): Promise<void> {
     const result = await this.#kernel.poll(this.#socket, events)
@@ -101,11 +112,11 @@ export class Conversation {
       case MESSAGE_KINDS.MESSAGE_FAULT:
         return { kind: 'fault', op, errno: value }
       case MESSAGE_KINDS.MESSAGE_RETURN:
-        return { kind: 'return', id: value, descriptor: this.#received.shift() ?? -1, bytes }
+        return { kind: 'return', id: value, bytes }
       case MESSAGE_KINDS.MESSAGE_GATE:
         return { kind: 'gate', id: value }
       case MESSAGE_KINDS.MESSAGE_FORK:
-        return { kind: 'fork', pid: value, pidfd: this.#received.shift() ?? -1 }
+        return { kind: 'fork', pid: value, pidfd: this.takeDescriptor() }
       default:
         return { kind: 'fault', op, errno: ERRNO.EPROTO }
     }

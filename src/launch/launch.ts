@@ -26,6 +26,8 @@ export interface LaunchRequest {
   readonly writeState: (pid: number) => void
   /** Removes the state: after a failure, once nothing is left that the state would help to find. */
   readonly removeState: () => void
+  /** Takes over the master of the process's terminal, where the plan has one; closing it again is up to the caller. */
+  readonly takeTerminal: (master: number) => void
   readonly cancellation: Cancellation | null
 }
 
@@ -52,7 +54,7 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { plan, cgroup, network, writeState, cancellation } = request
+  const { plan, cgroup, network, writeState, takeTerminal, cancellation } = request
   const context = { kernel, cgroup, network, undo, writeState }
   applyActions(plan.actions, 'before the clone', { ...context, pid: 0 })
 
@@ -82,6 +84,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
         cancellation,
         applyToChild,
         writeState,
+        takeTerminal,
       })
     } finally {
       opened.close()

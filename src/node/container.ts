@@ -156,12 +156,13 @@ export class Container {
     start: (spec: ProcessSpec, options: StartOptions) => Promise<Handle>,
   ): Promise<StartedProcess<Options>> {
     const { stdin, stdout, stderr, extraFiles, signal, ...spec }: ProcessOptions = options
-    const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles }))
+    const { terminal } = spec
+    const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles, terminal }))
     try {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
       const handle = await start(spec, { io: stdio.io, ...cancellation })
       if (signal !== undefined) killOnAbort(signal, handle)
-      return new Process(handle, stdio.streams()) as StartedProcess<Options>
+      return new Process(handle, stdio.streams(handle.terminal)) as StartedProcess<Options>
     } catch (error) {
       stdio.close()
       throw error

@@ -1,15 +1,16 @@
 // Owns the process handle of Node and Bun: the core's handle with streams.
 
 import type { ExitStatus, ProcessHandle } from '../core.ts'
-import type { ProcessStreams, StdioOptions } from './stdio.ts'
+import type { ProcessStreams, StreamOptions } from './stdio.ts'
 
 /** A process whose options tell which of its streams there are. It can be handed on wherever a `Process` is wanted. */
-export type StartedProcess<Options extends StdioOptions> = Process & ProcessStreams<Options>
+export type StartedProcess<Options extends StreamOptions> = Process & ProcessStreams<Options>
 
 export class Process implements ProcessStreams {
   readonly stdin: ProcessStreams['stdin']
   readonly stdout: ProcessStreams['stdout']
   readonly stderr: ProcessStreams['stderr']
+  readonly terminal: ProcessStreams['terminal']
   readonly #handle: ProcessHandle
 
   constructor(handle: ProcessHandle, streams: ProcessStreams) {
@@ -17,6 +18,7 @@ export class Process implements ProcessStreams {
     this.stdin = streams.stdin
     this.stdout = streams.stdout
     this.stderr = streams.stderr
+    this.terminal = streams.terminal
   }
 
   /** In the pid namespace of the calling program. */
@@ -54,7 +56,8 @@ export class Process implements ProcessStreams {
   async [Symbol.asyncDispose](): Promise<void> {
     this.signal('SIGKILL')
     await this.wait()
-    const streams: readonly ({ destroy(): void } | null)[] = [this.stdin, this.stdout, this.stderr]
+    const { stdin, stdout, stderr, terminal } = this
+    const streams: readonly ({ destroy(): void } | null)[] = [stdin, stdout, stderr, terminal]
     for (const stream of streams) stream?.destroy()
   }
 }

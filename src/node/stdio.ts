@@ -8,10 +8,13 @@ import {
   LibcontainerError,
   openPipe,
   type ProcessIo,
+  type ProcessSpec,
   type Stdio,
+  type TerminalHandle,
 } from '../core.ts'
 import { FdReadable } from './fd-readable.ts'
 import { FdWritable } from './fd-writable.ts'
+import { Terminal } from './terminal.ts'
 
 /** Something with a descriptor of its own: a number, an open file, a socket, a terminal stream. */
 export type HasDescriptor = number | { readonly fd: number }
@@ -33,30 +36,47 @@ export interface StdioOptions {
   readonly extraFiles?: readonly HasDescriptor[]
 }
 
-/** The caller's ends of the pipes; null where there is no pipe. The options tell which. */
-export interface ProcessStreams<Options extends StdioOptions = StdioOptions> {
+/** The options of a process that say what its streams are. */
+export type StreamOptions = StdioOptions & Pick<ProcessSpec, 'terminal'>
+
+/** The caller's ends of the pipes, or of the terminal; null where there is none. The options tell which. */
+export interface ProcessStreams<Options extends StreamOptions = StreamOptions> {
   /** What the process reads. */
   readonly stdin: StreamOf<Options, 'stdin', Writable>
   /** What the process writes. Left unread, it holds the process up once the pipe is full. */
   readonly stdout: StreamOf<Options, 'stdout', Readable>
   /** @see stdout */
   readonly stderr: StreamOf<Options, 'stderr', Readable>
+  /** What the process shows and is typed, in place of the three others. */
+  readonly terminal: TerminalOf<Options>
 }
+
+type TerminalOf<Options> = Options extends { readonly terminal: infer Option }
+  ? Option extends false | undefined
+    ? null
+    : Terminal
+  : 'terminal' extends keyof Options
+    ? Terminal | null
+    : null
 
 type StreamOf<Options, Name extends string, Stream> = Options extends { readonly [K in Name]: infer Option }
   ? Option extends 'pipe'
     ? Stream
     : null
-  : Options extends { readonly [K in Name]?: infer Option }
-    ? StdioOption extends Option
-      ? Stream | null
+  : TerminalOf<Options> extends null
+    ? Options extends { readonly [K in Name]?: infer Option }
+      ? StdioOption extends Option
+        ? Stream | null
+        : Stream
       : Stream
-    : Stream
+    : null extends TerminalOf<Options>
+      ? Stream | null
+      : null
 
 export interface OpenedStdio {
   readonly io: ProcessIo
-  /** After the start: closes the process's ends and makes streams of ours. */
-  streams(): ProcessStreams
+  /** After the start: closes the process's ends and makes streams of ours; takes the terminal over. */
+  streams(terminal: TerminalHandle | null): ProcessStreams
   /** After a start that failed: closes all. */
   close(): void
 }
@@ -64,14 +84,15 @@ export interface OpenedStdio {
 const NAMES = ['stdin', 'stdout', 'stderr'] as const
 
 /** @throws ConfigInvalid, SystemError */
-export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
+export function openStdio(kernel: Kernel, options: StreamOptions): OpenedStdio {
+  const fallback = options.terminal ? 'ignore' : 'pipe'
   const extraFiles = (options.extraFiles ?? []).map((file, index) =>
     descriptorOf(file, `extraFiles[${index}]`),
   )
   const ours: (number | null)[] = []
   const theirs: number[] = []
   const open = (index: 0 | 1 | 2): Stdio => {
-    const { [NAMES[index]]: option = 'pipe' } = options
+    const { [NAMES[index]]: option = fallback } = options
     ours[index] = null
     if (option === 'ignore') return { kind: 'null' }
     if (option === 'inherit') return { kind: 'passed', fd: index }
@@ -90,7 +111,7 @@ export function openStdio(kernel: Kernel, options: StdioOptions): OpenedStdio {
     return {
       io,
       close,
-      streams: () => makeStreams(kernel, ours, theirs),
+      streams: (terminal) => makeStreams(kernel, ours, theirs, terminal),
     }
   } catch (error) {
     close()
@@ -102,6 +123,7 @@ function makeStreams(
   kernel: Kernel,
   ours: readonly (number | null)[],
   theirs: readonly number[],
+  terminal: TerminalHandle | null,
 ): ProcessStreams {
   closeAll(kernel, theirs)
   const [stdin = null, stdout = null, stderr = null] = ours
@@ -109,6 +131,7 @@ function makeStreams(
     stdin: stdin === null ? null : new FdWritable(kernel, stdin),
     stdout: stdout === null ? null : new FdReadable(kernel, stdout),
     stderr: stderr === null ? null : new FdReadable(kernel, stderr),
+    terminal: terminal === null ? null : new Terminal(kernel, terminal),
   }
 }
 

@@ -35,6 +35,7 @@ import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
 import { planKeyring, planSession } from './steps/session.ts'
 import { planSysctls } from './steps/sysctl.ts'
+import { planConsole, planTerminal } from './steps/terminal.ts'
 import { planNames } from './steps/uts.ts'
 
 export function createPlan(request: ProcessRequest): LaunchPlan {
@@ -76,10 +77,13 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   planNetworks(p, config)
 
   // What the container sees.
-  if (makesNamespace(config, 'mount')) planFilesystemView(p, config, facts, sent)
+  const ownView = makesNamespace(config, 'mount')
+  if (ownView) planFilesystemView(p, request, sent)
   else planChrootOnly(p, config, facts, sent)
+  const streams = planTerminal(p, config, process, files, facts.arch)
+  if (ownView) planConsole(p, streams.terminal, facts.arch)
 
-  const rest = planProcess(p, request, files)
+  const rest = planProcess(p, request, streams)
   return Object.freeze({
     clone: planClone(config, facts.cgroup?.bornInside ?? false),
     actions,
@@ -119,12 +123,12 @@ const WRITE_STATE: HostAction = {
   undo: 'remove the state directory',
 }
 
-function planFilesystemView(p: Planner, config: ValidConfig, facts: HostFacts, sent: SentTrees): void {
+function planFilesystemView(p: Planner, { config, process, facts }: ProcessRequest, sent: SentTrees): void {
   planIsolation(p)
   const covers = planCovers(p, config)
   const root = planRoot(p, config, facts.arch, sent.root)
   planMounts(p, config, facts, root, sent.mounts)
-  planDevices(p, config, facts, root)
+  planDevices(p, config, process, facts, root)
   planReadonlyMounts(p, config, root)
   planReadonlyRoot(p, config, root)
   planReadonlyPaths(p, config, root)

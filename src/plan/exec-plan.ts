@@ -25,6 +25,7 @@ import { planRaisedLimits } from './steps/rlimits.ts'
 import { planChroot } from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planKeyring, planSession } from './steps/session.ts'
+import { planTerminal } from './steps/terminal.ts'
 
 export function execPlan(request: ProcessRequest): LaunchPlan {
   const { config, process, facts, descriptors } = request
@@ -60,6 +61,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   planSession(p, facts)
   if (root !== null) planChroot(p, root, 'namespaces')
   planKeyring(p, config, facts)
+  const streams = planTerminal(p, config, process, files, facts.arch)
 
   return Object.freeze({
     clone: {
@@ -72,7 +74,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
     },
     actions,
     descriptors: p.descriptors,
-    ...planProcess(p, request, files),
+    ...planProcess(p, request, streams),
   })
 }
 

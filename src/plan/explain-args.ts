@@ -161,6 +161,18 @@ function explainPrctl([option = 0, ...rest]: readonly OpArg[]): string {
   return `prctl(${shown.join(', ')})`
 }
 
+/** struct winsize */
+const windowSize: Format = (arg) => {
+  const [cells = 0] = words(arg)
+  return `{${cells >>> 16} columns, ${cells & 0xffff} rows}`
+}
+
+const IOCTL_ARGS: Readonly<Record<string, Format>> = {
+  SIOCSIFFLAGS: interfaceFlags,
+  TIOCGPTPEER: bits(NAMES.open),
+  TIOCSWINSZ: windowSize,
+}
+
 /** Calls whose arguments are printed as a whole. */
 const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   expect: explainExpect,
@@ -177,8 +189,10 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   seccomp: ([, flags = 0, program = 0]) =>
     `seccomp(SECCOMP_SET_MODE_FILTER, ${bits(NAMES.seccomp)(flags, [])}, {${(words(program)[0] ?? 0) & 0xffff} instructions})`,
   setgroups: ([, groups = 0]) => `setgroups([${words(groups).join(', ')}])`,
-  ioctl: ([fd = 0, request = 0]) =>
-    `ioctl(${explainArg(fd)}, ${oneOf(NAMES.ioctl)(request, [])}, {"lo", IFF_UP})`,
+  ioctl: ([fd = 0, request = 0, arg = 0]) => {
+    const name = oneOf(NAMES.ioctl)(request, [])
+    return `ioctl(${explainArg(fd)}, ${name}, ${(IOCTL_ARGS[name] ?? plain)(arg, [])})`
+  },
 }
 
 /** A request by its type and its number; its other bytes are those that the step's words say. */

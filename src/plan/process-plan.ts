@@ -27,6 +27,7 @@ import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
 import { planSeccomp } from './steps/seccomp.ts'
 import { planParentDeath, planUmask } from './steps/session.ts'
+import { planTerminalOwner } from './steps/terminal.ts'
 import { planUserdb } from './steps/userdb.ts'
 
 /** What is to be started, and with which descriptors. */
@@ -71,6 +72,7 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
 
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
+  planTerminalOwner(p, files.terminal, user.uid)
   planScheduling(p, process, config)
   planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)

@@ -1,6 +1,6 @@
 // Owns opening and closing descriptors. Every descriptor that it opens is close-on-exec.
 
-import { AT_FDCWD, F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from '../abi/flags.ts'
+import { AT_FDCWD, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from '../abi/flags.ts'
 import type { Kernel } from './kernel.ts'
 import { type Attempt, checked, syscall } from './syscall.ts'
 
@@ -25,6 +25,12 @@ export function closeFd(kernel: Kernel, fd: number): void {
 /** Closes many. */
 export function closeAll(kernel: Kernel, fds: Iterable<number>): void {
   for (const fd of fds) closeFd(kernel, fd)
+}
+
+/** The same open file once more, owned by the caller. @throws SystemError */
+export function duplicateFd(kernel: Kernel, fd: number): number {
+  const copy = syscall(kernel, 'fcntl', fd, F_DUPFD_CLOEXEC, 0)
+  return checked(copy, 'fcntl', { action: 'duplicate', object: `descriptor ${fd}` })
 }
 
 /** A pipe: the read end and the write end, both owned by the caller. @throws SystemError */

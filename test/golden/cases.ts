@@ -352,6 +352,34 @@ const PROCESSES: readonly GoldenCase[] = [
   },
 ]
 
+const STREAMLESS: DescriptorFacts = { stdio: ['null', 'null', 'null'], extra: 0 }
+
+const TERMINALS: readonly GoldenCase[] = [
+  {
+    name: 'terminal',
+    about: 'A first process with a terminal, which becomes the console, and a user who owns it.',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'mount' }],
+      mounts: [
+        { type: 'tmpfs', destination: '/dev' },
+        { type: 'devpts', destination: '/dev/pts' },
+      ],
+    },
+    process: { ...sh, user: '1000:1000', terminal: { columns: 120, rows: 40 } },
+    descriptors: STREAMLESS,
+  },
+  {
+    name: 'exec-terminal',
+    about: 'A later process with a terminal whose size nobody knows: there is no console for it.',
+    plan: 'exec',
+    config: { rootfs },
+    process: { ...sh, user: '0:0', env: ['HOME=/'], terminal: { columns: 0, rows: 0 } },
+    descriptors: STREAMLESS,
+  },
+]
+
 export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...WHOLE,
   ...NETWORKS,
@@ -360,4 +388,5 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...LABEL_CASES,
   ...MOUNT_CASES,
   ...PROCESSES,
+  ...TERMINALS,
 ]

@@ -17,7 +17,17 @@ const KEYS = Object.keys(validateConfig({ rootfs: '/srv' })).concat(
   'uidMappings',
   'timeOffsets',
 )
-const PROCESS_KEYS = ['args', 'env', 'user', 'cwd', 'capabilities', 'rlimits', 'umask', 'oomScoreAdj']
+const PROCESS_KEYS = [
+  'args',
+  'env',
+  'user',
+  'cwd',
+  'capabilities',
+  'rlimits',
+  'umask',
+  'oomScoreAdj',
+  'terminal',
+]
 
 /** The value, or undefined where it was refused as it should be. */
 function validOrRefused<T>(validate: (value: unknown) => T, value: unknown): T | undefined {

@@ -42,6 +42,10 @@ const RIGHTS: readonly Refused[] = [
   [{ umask: 0o1000 }, 'process.umask', /from 0 to 511/],
   [{ umask: -1 }, 'process.umask', /got -1$/],
   [{ umask: Number.NaN }, 'process.umask', /got NaN$/],
+  [{ terminal: 1 }, 'process.terminal', /^expected a terminal, as a plain object, got 1$/],
+  [{ terminal: { columns: 65_536 } }, 'process.terminal.columns', /from 0 to 65535/],
+  [{ terminal: { rows: -1 } }, 'process.terminal.rows', /from 0 to 65535/],
+  [{ terminal: { width: 80 } }, 'process.terminal.width', /no such key/],
 ]
 
 it('refuses a wrong command', () => assertRefused(validateProcess, { args: ['/bin/true'] }, COMMAND))
@@ -95,4 +99,12 @@ it('keeps what was given, in our own form', () => {
     },
     rlimits: [{ type: 'CPU', soft: 1n, hard: 2n }],
   })
+})
+
+it('knows the window of a terminal that nobody measured', () => {
+  const terminal = (given: unknown) => validateProcess({ args: ['true'], terminal: given }).terminal
+  assert.deepEqual(terminal(true), { columns: 80, rows: 24 })
+  assert.deepEqual(terminal({ rows: 50 }), { columns: 80, rows: 50 })
+  assert.deepEqual(terminal({ columns: 0, rows: 0 }), { columns: 0, rows: 0 })
+  assert.equal(terminal(false), false)
 })

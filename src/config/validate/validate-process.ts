@@ -2,7 +2,7 @@
 // inside the container, later.
 
 import type { FilledProcess, ValidProcess } from '../container-config.ts'
-import type { ExactRlimit, FullCapabilitySets, ProcessSpec } from '../process.ts'
+import type { ExactRlimit, FullCapabilitySets, ProcessSpec, TerminalSize } from '../process.ts'
 import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeArgs, normalizeEnv } from './nouns/normalize-command.ts'
 import { normalizeGroups } from './nouns/normalize-groups.ts'
@@ -13,15 +13,17 @@ import {
   normalizeScheduler,
 } from './nouns/normalize-scheduling.ts'
 import { apparmorProfileAt, selinuxLabelAt } from './nouns/normalize-security-labels.ts'
+import { normalizeTerminal } from './nouns/normalize-terminal.ts'
 import { normalizeUser } from './nouns/normalize-user.ts'
 import { absolutePathAt } from './values/path-at.ts'
 import { recordAt, type Shape } from './values/record-at.ts'
 import { booleanAt, integerFrom } from './values/scalar-at.ts'
 
-type CheckedFields = Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits'> & {
+type CheckedFields = Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits' | 'terminal'> & {
   readonly args: readonly [string, ...string[]]
   readonly capabilities?: FullCapabilitySets
   readonly rlimits?: readonly ExactRlimit[]
+  readonly terminal?: TerminalSize | false
 }
 
 const PROCESS: Shape<CheckedFields> = {
@@ -43,6 +45,7 @@ const PROCESS: Shape<CheckedFields> = {
     // OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX (include/uapi/linux/oom.h).
     oomScoreAdj: integerFrom(-1000, 1000),
     umask: integerFrom(0, 0o777),
+    terminal: normalizeTerminal,
   },
   required: ['args'],
 }

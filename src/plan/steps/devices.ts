@@ -28,7 +28,7 @@ import {
   STATX_SIZE,
 } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
-import type { ValidConfig } from '../../config/container-config.ts'
+import type { ValidConfig, ValidProcess } from '../../config/container-config.ts'
 import type { Device } from '../../config/device.ts'
 import type { OpArg, Scratch, Slot } from '../../protocol/op.ts'
 import type { HostFacts } from '../host-facts.ts'
@@ -53,7 +53,13 @@ function isHostDev(config: ValidConfig): boolean {
   return config.mounts.some((mount) => mount.type === 'bind' && mount.destination === '/dev')
 }
 
-export function planDevices(p: Planner, config: ValidConfig, { arch, caller }: HostFacts, root: Root): void {
+export function planDevices(
+  p: Planner,
+  config: ValidConfig,
+  process: ValidProcess,
+  { arch, caller }: HostFacts,
+  root: Root,
+): void {
   if (isHostDev(config)) return
   // mknod of a device is refused in a user namespace, whatever its capabilities are.
   const isBound = hasNamespace(config, 'user') || caller.rights !== 'root'
@@ -76,6 +82,7 @@ export function planDevices(p: Planner, config: ValidConfig, { arch, caller }: H
     if (directory !== dev) p.close(directory)
   })
   planLinks(p, dev)
+  if (process.terminal) planConsolePlace(p, dev)
   p.close(dev)
 }
 
@@ -141,6 +148,17 @@ export function planExpectDevice(
   if (device.type === 'p') return
   p.call('expect', [{ at: stat, offset: STATX_RDEV_MAJOR }, 4, 0xffffffff, device.major ?? 0, code])
   p.call('expect', [{ at: stat, offset: STATX_RDEV_MINOR }, 4, 0xffffffff, device.minor ?? 0, code])
+}
+
+/** A place for the console, while /dev can still be written to. */
+function planConsolePlace(p: Planner, dev: Slot): void {
+  p.step({
+    name: 'make a place for',
+    object: '/dev/console',
+    reason: 'the terminal goes there',
+    field: 'process.terminal',
+  })
+  p.call('mknodat', [dev, 'console', S_IFREG | 0o600, 0], { errno: 'EEXIST', skip: 0 })
 }
 
 function planLinks(p: Planner, dev: Slot): void {

@@ -51,6 +51,8 @@ export interface ProcessDescriptors {
   readonly extra: readonly Slot[]
   /** Where a process that is prepared waits; null when it begins at once. */
   readonly release: Slot | null
+  /** The slave of the process's terminal, which then is all three streams; null without one. */
+  readonly terminal: Slot | null
 }
 
 export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): ProcessDescriptors {
@@ -66,7 +68,7 @@ export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): Proc
       field: `process.extraFiles[${index}]`,
     }),
   )
-  return { stdio, extra, release: facts.release ? planReleaseDescriptor(p) : null }
+  return { stdio, extra, release: facts.release ? planReleaseDescriptor(p) : null, terminal: null }
 }
 
 /** The process's own pipes belong to its user, so that it can open them again by /dev/stdout. */

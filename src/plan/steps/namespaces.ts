@@ -149,6 +149,8 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
   p.call('unshare', [flags])
   if ((flags & CLONE_NEWPID) === 0) return
   planFork(p, 'a pid namespace made by unshare holds for children only', field)
+  // The session was that of the process that is gone.
+  p.call('setsid', [])
 }
 
 /** Goes on as a new process, in the pid namespace that the old one is not in itself. */
