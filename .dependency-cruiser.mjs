@@ -103,7 +103,7 @@ const clauses = [
       path: '^src/',
       pathNot: [
         '^src/(container|oci|libcontainer-2015|config)/',
-        '^src/system/(fd|files|stream|syscall)\\.ts$',
+        '^src/system/(fd|files|stream|syscall|xattr)\\.ts$',
         '^src/network/netlink/netlink\\.ts$',
         kernelFacts,
       ],

@@ -109,6 +109,13 @@ export {
 } from './core.ts'
 export { Container, type ProcessOptions, type WatchOptions } from './node/container.ts'
 export { Factory } from './node/factory.ts'
+export {
+  readDevice,
+  readHostDevices,
+  readXattr,
+  readXattrNames,
+  writeXattr,
+} from './node/host-files.ts'
 export { Netlink } from './node/netlink.ts'
 export { Process, type StartedProcess } from './node/process.ts'
 export type { HasDescriptor, StdioOption, StdioOptions } from './node/stdio.ts'

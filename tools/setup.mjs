@@ -102,6 +102,7 @@ const needs = {
   'libc6-dev': hasStaticLibc,
   'busybox-static': isStaticBusybox,
   iproute2: () => onPath('ip'),
+  attr: () => onPath('getfattr'),
 }
 
 function debian() {

@@ -1,7 +1,17 @@
 // Owns statx(2): what a path or a descriptor is.
 
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from '../abi/flags.ts'
-import { STATX_DEV_MAJOR, STATX_DEV_MINOR, STATX_INO, STATX_MODE, STATX_SIZE } from '../abi/structs.ts'
+import {
+  STATX_DEV_MAJOR,
+  STATX_DEV_MINOR,
+  STATX_GID,
+  STATX_INO,
+  STATX_MODE,
+  STATX_RDEV_MAJOR,
+  STATX_RDEV_MINOR,
+  STATX_SIZE,
+  STATX_UID,
+} from '../abi/structs.ts'
 import type { Kernel } from './kernel.ts'
 import { syscall } from './syscall.ts'
 
@@ -10,6 +20,11 @@ export interface FileStatus {
   readonly mode: number
   /** Device and inode as one text: equal for the same file, else not. */
   readonly identity: string
+  readonly uid: number
+  readonly gid: number
+  /** The number of the device that it is; 0 and 0 when it is none. */
+  readonly major: number
+  readonly minor: number
 }
 
 /** What a path is, links followed unless told otherwise; the negated errno when it can't be told. */
@@ -19,6 +34,11 @@ export function statPath(
   follow: 'follow' | 'nofollow' = 'follow',
 ): FileStatus | number {
   return stat(kernel, AT_FDCWD, path, follow === 'follow' ? 0 : AT_SYMLINK_NOFOLLOW)
+}
+
+/** What an entry of a directory is, itself where it is a link. */
+export function statEntry(kernel: Kernel, directory: number, name: string): FileStatus | number {
+  return stat(kernel, directory, name, AT_SYMLINK_NOFOLLOW)
 }
 
 /** What a descriptor is. */
@@ -35,5 +55,9 @@ function stat(kernel: Kernel, directory: number, path: string, flags: number): F
   return {
     mode: view.getUint16(STATX_MODE, true),
     identity: `${device}:${view.getBigUint64(STATX_INO, true)}`,
+    uid: view.getUint32(STATX_UID, true),
+    gid: view.getUint32(STATX_GID, true),
+    major: view.getUint32(STATX_RDEV_MAJOR, true),
+    minor: view.getUint32(STATX_RDEV_MINOR, true),
   }
 }

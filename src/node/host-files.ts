@@ -1,0 +1,49 @@
+// Owns what Node and Bun lend of the host's files beside what Node has itself: device nodes and extended attributes.
+// Synchronous, as each is a system call or a few.
+
+import {
+  type Device,
+  readDevice as readDeviceOf,
+  readHostDevices as readHostDevicesOf,
+  readXattrNames as readXattrNamesOf,
+  readXattr as readXattrOf,
+  writeXattr as writeXattrOf,
+} from '../core.ts'
+import { nodeKernel } from './node-kernel.ts'
+
+/**
+ * The device at a path of the host, as a configuration takes it in `devices`. A link is not followed.
+ * @throws LibcontainerError `ConfigInvalid` when it is no character or block device; `SystemError`
+ */
+export function readDevice(path: string): Device {
+  return readDeviceOf(nodeKernel(), path)
+}
+
+/**
+ * All devices below /dev, by path; not `console`, `ptmx`, and what is in `pts`, `shm`, `fd` and `mqueue`.
+ * @throws LibcontainerError `SystemError`
+ */
+export function readHostDevices(): readonly Device[] {
+  return readHostDevicesOf(nodeKernel())
+}
+
+/**
+ * The value of an extended attribute (xattr(7)) such as `user.mime_type`; null when there is none of that name. A link
+ * is not followed. @throws LibcontainerError `SystemError`
+ */
+export function readXattr(path: string, name: string): Uint8Array | null {
+  return readXattrOf(nodeKernel(), path, name)
+}
+
+/** The names of all extended attributes that the caller may see. @throws LibcontainerError `SystemError` */
+export function readXattrNames(path: string): readonly string[] {
+  return readXattrNamesOf(nodeKernel(), path)
+}
+
+/**
+ * Sets an extended attribute, whether it is there or not. A link is not followed.
+ * @throws LibcontainerError `SystemError`, with `errno` `ENOTSUP` where the file system has none
+ */
+export function writeXattr(path: string, name: string, value: Uint8Array): void {
+  writeXattrOf(nodeKernel(), path, name, value)
+}
