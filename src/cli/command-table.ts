@@ -2,24 +2,28 @@
 // manual pages are made from it.
 
 import type { Command, CommandGroup } from './command.ts'
+import { checkpoint, restore } from './commands/checkpoint.ts'
 import { create } from './commands/create.ts'
 import { deleteCommand } from './commands/delete.ts'
 import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
 import { help } from './commands/help.ts'
 import { kill } from './commands/kill.ts'
+import { list } from './commands/list.ts'
 import { pause } from './commands/pause.ts'
 import { ps } from './commands/ps.ts'
 import { resume } from './commands/resume.ts'
 import { run } from './commands/run.ts'
+import { spec } from './commands/spec.ts'
 import { start } from './commands/start.ts'
 import { state } from './commands/state.ts'
 
 export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Make containers, and end them', commands: { run, create, start, kill, delete: deleteCommand } },
   { title: 'Work with one that runs', commands: { exec, pause, resume } },
-  { title: 'See what there is', commands: { state, ps } },
-  { title: 'Prepare and understand', commands: { explain, help } },
+  { title: 'See what there is', commands: { list, state, ps } },
+  { title: 'Move containers', commands: { checkpoint, restore } },
+  { title: 'Prepare and understand', commands: { spec, explain, help } },
 ]
 
 /** By name. */

@@ -74,6 +74,7 @@ function optionHelp({ help, choices, repeats }: Option): string {
 
 /** Two columns; the left one as wide as it must be. */
 function section(title: string, rows: readonly (readonly [left: string, right: string])[]): string {
+  if (rows.length === 0) return ''
   const width = Math.max(...rows.map(([left]) => left.length))
   return `${title}:\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('')}\n`
 }

@@ -7,7 +7,8 @@ const AT_FDCWD = -100
 /** With the sticky bit, by which those who clean XDG_RUNTIME_DIR know what to spare (XDG Base Directory Specification). */
 const OWN_ROOT_MODE = 0o1700
 
-function openFactory({ kernel, root, global }: CommandContext): CoreFactory {
+/** For a command that looks for containers. @throws LibcontainerError ConfigInvalid, SystemError */
+export function openFactory({ kernel, root, global }: CommandContext): CoreFactory {
   if (global.root === undefined) syscall(kernel, 'mkdirat', AT_FDCWD, root, OWN_ROOT_MODE)
   return CoreFactory.open(kernel, root, { idGrammar: 'oci' })
 }

@@ -2,11 +2,9 @@
 // runtime and hooks read. Pure.
 
 import type { ValidConfig } from '../config/container-config.ts'
+import { OCI_VERSION } from '../oci/oci-version.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import type { ContainerStatus } from './instance.ts'
-
-/** The newest release of the specification that we follow. */
-export const OCI_VERSION = '1.3.0'
 
 /** `paused` and `rootfs`, `created` beside what the specification has are those of runc. */
 export type OciStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped'
