@@ -39,7 +39,7 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(context: Command
     id,
     bundle,
     config: {
-      ...config,
+      ...(context.global['cgroup-manager'] === 'disabled' ? withoutCgroup(config) : config),
       ...(options['no-pivot'] && { noPivotRoot: true }),
       ...(options['no-new-keyring'] && { noNewKeyring: true }),
     },
@@ -47,4 +47,8 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(context: Command
     io: { stdio: ownStreams, extraFiles: preserved.fds },
     pidFile,
   }
+}
+
+function withoutCgroup({ cgroup: _, ...config }: ContainerConfig): ContainerConfig {
+  return config
 }

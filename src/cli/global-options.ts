@@ -22,6 +22,11 @@ export const GLOBAL_OPTIONS = {
   },
   debug: { help: 'the same as --log-level debug: each error in every detail' },
   'systemd-cgroup': { help: 'let systemd make the cgroups' },
+  'cgroup-manager': {
+    value: 'NAME',
+    choices: ['cgroupfs', 'systemd', 'disabled'],
+    help: "crun's name for it; disabled: the container stays in the caller's cgroups, without limits (default: cgroupfs)",
+  },
   rootless: {
     value: 'WHEN',
     choices: ['true', 'false', 'auto'],

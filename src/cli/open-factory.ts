@@ -15,7 +15,8 @@ export function openFactory({ kernel, root, global }: CommandContext): CoreFacto
 
 /** For a command that makes a container. @throws LibcontainerError ConfigInvalid for a driver of cgroups that is not there */
 export function openFactoryToCreate(context: CommandContext): CoreFactory {
-  if (!context.global['systemd-cgroup']) return openFactory(context)
+  if (!context.global['systemd-cgroup'] && context.global['cgroup-manager'] !== 'systemd')
+    return openFactory(context)
   throw new LibcontainerError({
     code: 'ConfigInvalid',
     action: 'make cgroups by',

@@ -28,7 +28,7 @@ events_logger = "file"
 network_backend = "netavark"
 runtime = "${name}"
 runtime_supports_json = ["${name}"]
-runtime_supports_nocgroups = ["${name}"]
+runtime_supports_nocgroup = ["${name}"]
 [engine.runtimes]
 ${name} = ["${runtime}"]
 `

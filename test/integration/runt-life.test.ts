@@ -90,6 +90,12 @@ lifeTest('state is printed as runc prints it', {}, (id) => {
   assert.equal(stdout, JSON.stringify(JSON.parse(stdout), null, 2))
 })
 
+lifeTest('--cgroup-manager disabled, as podman says it to crun: no cgroup is made', {}, (id) => {
+  const { status } = scene.leave('--cgroup-manager', 'disabled', 'create', '--bundle', scene.bundle, id)
+  assert.equal(status, 0)
+  assert.equal(text(`/proc/${state(id).pid}/cgroup`), text('/proc/self/cgroup'))
+})
+
 lifeTest('what is created can be deleted, and joined and killed before its start', {}, async (id) => {
   create(id)
   fails(/already exists/, 'create', '--bundle', scene.bundle, id)
