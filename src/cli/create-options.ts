@@ -33,8 +33,9 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(context: Command
   const [id = ''] = context.operands
   const preserved = preserveFiles(kernel, env, options['preserve-fds'])
   const pidFile = pidFileAt(kernel, options['pid-file'])
-  const { config, process, warnings, bundle } = readBundle(kernel, options.bundle, id)
+  const { config, process, warnings, remarks, bundle } = readBundle(kernel, options.bundle, id)
   for (const warning of warnings) await log.warn(warning)
+  for (const remark of remarks) await log.debug(remark)
   return {
     id,
     bundle,

@@ -74,8 +74,10 @@ export function convertRights(process: SpecProcess, warn: (text: string) => void
   }
 }
 
+type Warn = (text: string) => void
+
 /** The specification wants a warning, and no error, for a capability that is not known. */
-function convertCapabilities(sets: SpecCapabilities, warn: (text: string) => void): FullCapabilitySets {
+function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapabilitySets {
   const known = (set: keyof SpecCapabilities): readonly CapabilityName[] =>
     (sets[set] ?? []).flatMap((given, index) => {
       const name = given.startsWith('CAP_') ? given.slice(4) : ''
@@ -85,13 +87,25 @@ function convertCapabilities(sets: SpecCapabilities, warn: (text: string) => voi
       )
       return []
     })
+  const inheritable = known('inheritable')
   return {
     bounding: known('bounding'),
     effective: known('effective'),
     permitted: known('permitted'),
-    inheritable: known('inheritable'),
-    ambient: known('ambient'),
+    inheritable,
+    ambient: withinInheritable(known('ambient'), inheritable, warn),
   }
+}
+
+/** The kernel would refuse the others (capabilities(7)). buildah asks for them, and counts on runc's warning. */
+function withinInheritable(
+  ambient: readonly CapabilityName[],
+  inheritable: readonly CapabilityName[],
+  warn: Warn,
+): readonly CapabilityName[] {
+  for (const name of ambient)
+    if (!inheritable.includes(name)) warn(`can't raise ambient capability CAP_${name}: it is not inheritable`)
+  return ambient.filter((name) => inheritable.includes(name))
 }
 
 function convertRlimit(rlimit: SpecRlimit, index: number): Rlimit {

@@ -12,8 +12,8 @@ const spec = (seccomp: unknown) => ({
   linux: { seccomp },
 })
 const convert = (seccomp: unknown) => {
-  const { config, warnings } = convertSpec(spec(seccomp), '/bundle')
-  return { seccomp: config.seccomp, warnings }
+  const { config, remarks } = convertSpec(spec(seccomp), '/bundle')
+  return { seccomp: config.seccomp, remarks }
 }
 
 it('has no filter where the specification has none', () => {
@@ -22,7 +22,7 @@ it('has no filter where the specification has none', () => {
 })
 
 it('takes over names, numbers and conditions', () => {
-  const { seccomp, warnings } = convert({
+  const { seccomp, remarks } = convert({
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: 38,
     architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_MIPS', 'SCMP_ARCH_X32'],
@@ -54,7 +54,7 @@ it('takes over names, numbers and conditions', () => {
       },
     ],
   })
-  assert.deepEqual(warnings, ['linux.seccomp.syscalls: no such call here: no_such_call'])
+  assert.deepEqual(remarks, ['linux.seccomp.syscalls: no such call here: no_such_call'])
 })
 
 it('sets SPEC_ALLOW where no flags are given, as runc does', () => {

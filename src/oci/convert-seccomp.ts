@@ -10,7 +10,7 @@ const EPERM = 1
 /** Absent is no filter. */
 export function convertSeccomp(
   spec: SpecSeccomp | undefined,
-  warn: (text: string) => void,
+  remark: (text: string) => void,
 ): SeccompConfig | null {
   if (spec === undefined) return null
   const { defaultAction, defaultErrnoRet, architectures = [], flags = ['SPEC_ALLOW'] } = spec
@@ -19,7 +19,7 @@ export function convertSeccomp(
     ...(defaultErrnoRet !== undefined && { defaultErrno: defaultErrnoRet }),
     architectures,
     flags,
-    syscalls: convertRules(spec, warn),
+    syscalls: convertRules(spec, remark),
   }
 }
 
@@ -33,7 +33,7 @@ function isDefault(
 }
 
 /** A rule without arguments beats those with arguments; of several, the first. Unknown calls are passed over. */
-function convertRules(spec: SpecSeccomp, warn: (text: string) => void): readonly SeccompRule[] {
+function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readonly SeccompRule[] {
   const { syscalls = [] } = spec
   const known = indexSyscalls()
   const unknown = new Set<string>()
@@ -59,7 +59,7 @@ function convertRules(spec: SpecSeccomp, warn: (text: string) => void): readonly
   })
   const conditional = effective.filter((rule) => !isWhole(rule)).map(convert)
   const rules = [...whole, ...conditional, ...idle.map((rule) => ({ ...convert(rule), args: [] }))]
-  if (unknown.size > 0) warn(`linux.seccomp.syscalls: no such call here: ${[...unknown].join(', ')}`)
+  if (unknown.size > 0) remark(`linux.seccomp.syscalls: no such call here: ${[...unknown].join(', ')}`)
   return rules
 }
 

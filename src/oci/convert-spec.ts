@@ -29,6 +29,8 @@ export interface ConvertedSpec {
   readonly process: ProcessSpec
   /** What the specification says to warn of, and to go on. Each begins with the field. */
   readonly warnings: readonly string[]
+  /** What is normal, and of use only to who looks for a mistake. Each begins with the field. */
+  readonly remarks: readonly string[]
 }
 
 /**
@@ -41,6 +43,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
   const base = absolutePathAt(bundle, 'bundle')
   const given = specAt(spec, '')
   const warnings: string[] = []
+  const remarks: string[] = []
   const warn = (text: string) => void warnings.push(text)
   const { root, mounts = [], linux = {} } = given
   const { execCPUAffinity: affinity } = given.process
@@ -52,11 +55,11 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...convertCgroup(linux, options.cgroupPath, warn),
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
-    seccomp: convertSeccomp(linux.seccomp, warn),
+    seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
     mounts: mounts.map((mount, index) => convertMount(mount, { bundle: base, at: `mounts[${index}]`, warn })),
     labels: given.annotations ?? {},
   }
-  return { config, process: convertCommand(given.process), warnings }
+  return { config, process: convertCommand(given.process), warnings, remarks }
 }
 
 function convertNames({
