@@ -60,19 +60,24 @@ const NOT_WAITING: Readonly<Record<Exclude<ContainerStatus, 'created'>, readonly
  * ContainerPaused; SystemError when the command could not be executed: the container is stopped then
  */
 export async function releaseProcess(instance: Instance): Promise<void> {
-  const { kernel } = instance.host
   const unlock = await lockInstance(instance, 'exclusive', 'start')
   try {
     const status = readStatus(instance)
     if (status !== 'created') throw refusal(instance, 'start', ...NOT_WAITING[status])
-    const socket = connectAt(kernel, instance.directory.path, RELEASE_SOCKET)
-    try {
-      await releaseInit(kernel, socket, instance.state.prepared?.command ?? '')
-    } finally {
-      closeFd(kernel, socket)
-    }
+    if (await releaseWaiting(instance)) return
+    const later = readStatus(instance)
+    throw refusal(instance, 'start', ...NOT_WAITING[later === 'created' ? 'destroyed' : later])
   } finally {
     unlock()
+  }
+}
+
+async function releaseWaiting({ host, directory, state }: Instance): Promise<boolean> {
+  const socket = connectAt(host.kernel, directory.path, RELEASE_SOCKET)
+  try {
+    return await releaseInit(host.kernel, socket, state.prepared?.command ?? '')
+  } finally {
+    closeFd(host.kernel, socket)
   }
 }
 

@@ -87,5 +87,6 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   planExtraFiles(p, files)
   if (files.release !== null) planRelease(p, files.release)
   if (noNewPrivileges.value) planSeccomp(p, config, facts)
-  planExecve(p, command, process, processEnv(process.env, user.home))
+  const toldTo = files.release === null ? 'maker' : 'releaser'
+  planExecve(p, command, process, processEnv(process.env, user.home), toldTo)
 }

@@ -15,8 +15,8 @@ import { closeFd, openFd } from './fd.ts'
 import type { Kernel } from './kernel.ts'
 import { type Attempt, checked, syscall } from './syscall.ts'
 
-/** More than can be waiting: those who connect hold a lock. */
-const BACKLOG = 16
+/** Those who connect hold a lock, so there is one, and maybe some that were killed. */
+const BACKLOG = 128
 
 /** A socket that listens, owned by the caller; whoever else holds it keeps it so. @throws SystemError */
 export function listenAt(kernel: Kernel, directory: string, name: string): number {

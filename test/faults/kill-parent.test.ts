@@ -44,6 +44,7 @@ const SAMPLES = [
   ['user', 4],
   ['fork', 3],
   ['shared', 4],
+  ['prepared', 1],
 ] as const
 
 for (const [kind, every] of SAMPLES) {

@@ -14,8 +14,9 @@ import { insertStop, type Stop } from './rewrite-program.ts'
  * - `fork`: joins a user namespace, so that init forks for the new pid namespace; no cgroup.
  * - `shared`: the host's pid namespace, a cgroup; the first process has a child.
  * - `small`: the defaults and a cgroup.
+ * - `prepared`: the same, prepared by one handle and released by another.
  */
-export type Kind = 'plain' | 'user' | 'fork' | 'shared' | 'small'
+export type Kind = 'plain' | 'user' | 'fork' | 'shared' | 'small' | 'prepared'
 
 /** At which point the process that lives this ends itself. */
 export type Death = { readonly call: number } | (OpPlace & { readonly stop: Stop })
@@ -40,7 +41,10 @@ export interface Life {
 export async function live(kernel: Kernel, life: Life): Promise<void> {
   await withWish(life, async ({ root, id, config, spec, io }) => {
     const container = await CoreFactory.open(kernel, root).create(id, config)
-    await container.start(spec, { io })
+    if (life.kind === 'prepared') {
+      await container.prepare(spec, { io })
+      await (await CoreFactory.open(kernel, root).load(id)).release()
+    } else await container.start(spec, { io })
     const later = await container.start({ ...FULL_PROCESS, cwd: '/' }, { io })
     await container.destroy()
     assert.equal((await later.wait()).signal, 'SIGKILL')
@@ -86,6 +90,7 @@ function configOf(place: Place, { id, kind, hostPid }: Life): ContainerConfig {
     case 'shared':
       return { ...smallConfig(place, id), namespaces: [{ type: 'mount' }] }
     case 'small':
+    case 'prepared':
       return smallConfig(place, id)
   }
 }

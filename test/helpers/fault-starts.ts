@@ -23,7 +23,14 @@ import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
 import type { LaunchPlan, Step } from '../../src/plan/launch-plan.ts'
-import { FULL_PROCESS, fullConfig, joinedConfig, type Place, type Variant } from './fault-subject.ts'
+import {
+  FULL_PROCESS,
+  fullConfig,
+  joinedConfig,
+  type Place,
+  smallConfig,
+  type Variant,
+} from './fault-subject.ts'
 import { faultyKernel } from './faulty-kernel.ts'
 import { type Expected, type Scope, takeSnapshot } from './leftovers.ts'
 
@@ -139,6 +146,7 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
     first('a container that joins', 'join', joinedConfig(place, pid, false), bareProcess, bare),
     inPlain,
     inUser,
+    preparedSubject(kernel, place, bare),
   ]
   return {
     all,
@@ -195,8 +203,32 @@ function firstSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   }
 }
 
+/** A container whose process is only prepared: `start` is no more than that. */
+function preparedSubject(kernel: Kernel, place: Place, io: ProcessIo): Subject {
+  const id = `${place.scope.name}_prepared`
+  const wish = { id, config: smallConfig(place, id), spec: FULL_PROCESS, io }
+  return {
+    name: 'a container that is prepared',
+    id,
+    begin: async (faulty) => {
+      const container = await CoreFactory.open(faulty, place.root).create(id, wish.config)
+      return {
+        start: async (cancellation) =>
+          (await container.prepare(wish.spec, startOptions(io, cancellation))).pid,
+        end: () => container.destroy(),
+      }
+    },
+    programs: planPrograms(kernel, place, wish, true),
+  }
+}
+
 /** What each op of each program of a first start is for. */
-export function planPrograms(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Programs {
+export function planPrograms(
+  kernel: Kernel,
+  place: Place,
+  { id, config, spec, io }: Wish,
+  release = false,
+): Programs {
   const valid = validateConfig(config)
   const process = validateProcess(spec)
   const host = createHost(kernel, place.root, {})
@@ -204,7 +236,10 @@ export function planPrograms(kernel: Kernel, place: Place, { id, config, spec, i
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies(), valid.cgroup)
   const ends = chooseHostInterfaces(kernel, valid.networks)
   const facts = readCreateFacts(host, id, valid, process, cgroup, ends)
-  return programsOf(createPlan({ config: valid, process, facts, descriptors: describe(io) }), place)
+  return programsOf(
+    createPlan({ config: valid, process, facts, descriptors: { ...describe(io), release } }),
+    place,
+  )
 }
 
 function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name: string }): Subject {

@@ -173,9 +173,16 @@ export function executeLabel(command: string): Label {
   }
 }
 
-export function planExecve(p: Planner, command: Slot, process: ValidProcess, env: readonly string[]): void {
+/** @param toldTo whoever gave the start its last push: one who releases it may leave, and it goes on */
+export function planExecve(
+  p: Planner,
+  command: Slot,
+  process: ValidProcess,
+  env: readonly string[],
+  toldTo: 'maker' | 'releaser',
+): void {
   p.step(executeLabel(process.args[0]))
-  p.call('started', [])
+  p.call('started', [], toldTo === 'releaser' ? { ignore: true } : undefined)
   p.call('execve', [command, { table: process.args }, process.args.length, { table: env }, env.length])
 }
 
