@@ -29,6 +29,8 @@ function writePid(kernel: Kernel, path: string, pid: number): void {
   const attempt = { action: 'write the pid file', object: path }
   const slash = path.lastIndexOf('/') + 1
   const temporary = `${path.slice(0, slash)}.${path.slice(slash)}`
+  // One that was killed here may have left its own.
+  syscall(kernel, 'unlinkat', AT_FDCWD, temporary, 0)
   const fd = checked(syscall(kernel, 'openat', AT_FDCWD, temporary, CREATE, MODE), 'openat', attempt)
   try {
     const text = kernel.encodeText(String(pid))

@@ -139,6 +139,7 @@ lifeTest('start tells what could not be executed', { command: ['/script'] }, asy
 
 lifeTest('a pid file, whole or not at all', {}, (id) => {
   const file = join(scene.directory, 'some.pid')
+  writeFileSync(join(scene.directory, '.some.pid'), 'left by one that was killed')
   create(id, '--pid-file', file)
   assert.equal(text(file), String(state(id).pid))
   assert.ok(!existsSync(join(scene.directory, '.some.pid')))
