@@ -1,7 +1,7 @@
 // Owns the command line runt: global options, the choice of a command, and how an error is told. All powers are the
 // core's.
 
-import { isLibcontainerError, type Kernel, writeAll } from '../core.ts'
+import { inSpecTerms, isLibcontainerError, type Kernel, writeAll } from '../core.ts'
 import { absolutePath } from './absolute-path.ts'
 import type { Command } from './command.ts'
 import { COMMAND_TABLE, COMMANDS } from './command-table.ts'
@@ -35,8 +35,10 @@ export async function main(kernel: Kernel, args: readonly string[], env: readonl
   } catch (error) {
     // Anything else is a fault of ours, and the host's to show.
     if (!isLibcontainerError(error)) throw error
-    await call.log.error(describeError(error))
-    await call.log.debug(error.detail())
+    // Whatever runt makes comes from a config.json.
+    const told = inSpecTerms(error)
+    await call.log.error(describeError(told))
+    await call.log.debug(told.detail())
     return call.failure
   }
 }

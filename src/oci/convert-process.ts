@@ -60,7 +60,7 @@ type Rights = Pick<
 >
 
 /** What holds for later processes too. Absent means none here, where our own default is a set. */
-export function convertRights(process: SpecProcess, warn: (text: string) => void): Rights {
+export function convertRights(process: SpecProcess, warn: Warn): Rights {
   const { scheduler, ioPriority } = process
   return {
     capabilities: convertCapabilities(process.capabilities ?? {}, warn),
@@ -76,7 +76,7 @@ export function convertRights(process: SpecProcess, warn: (text: string) => void
 
 type Warn = (text: string) => void
 
-/** The specification wants a warning, and no error, for a capability that is not known. */
+/** The specification wants a warning, and no error, for a capability that is not known or that the kernel won't give. */
 function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapabilitySets {
   const known = (set: keyof SpecCapabilities): readonly CapabilityName[] =>
     (sets[set] ?? []).flatMap((given, index) => {
@@ -87,25 +87,38 @@ function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapability
       )
       return []
     })
+  const permitted = known('permitted')
   const inheritable = known('inheritable')
+  const both = permitted.filter((name) => inheritable.includes(name))
   return {
     bounding: known('bounding'),
-    effective: known('effective'),
-    permitted: known('permitted'),
+    effective: within(
+      permitted,
+      known('effective'),
+      (name) => `process.capabilities.effective: ${name} is not permitted`,
+      warn,
+    ),
+    permitted,
     inheritable,
-    ambient: withinInheritable(known('ambient'), inheritable, warn),
+    // buildah asks for others, and counts on runc's words.
+    ambient: within(
+      both,
+      known('ambient'),
+      (name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
+      warn,
+    ),
   }
 }
 
-/** The kernel would refuse the others (capabilities(7)). buildah asks for them, and counts on runc's warning. */
-function withinInheritable(
-  ambient: readonly CapabilityName[],
-  inheritable: readonly CapabilityName[],
+/** What is within another set: the kernel would refuse the others (capabilities(7)). */
+function within(
+  outer: readonly CapabilityName[],
+  inner: readonly CapabilityName[],
+  describe: (name: string) => string,
   warn: Warn,
 ): readonly CapabilityName[] {
-  for (const name of ambient)
-    if (!inheritable.includes(name)) warn(`can't raise ambient capability CAP_${name}: it is not inheritable`)
-  return ambient.filter((name) => inheritable.includes(name))
+  for (const name of inner) if (!outer.includes(name)) warn(describe(`CAP_${name}`))
+  return inner.filter((name) => outer.includes(name))
 }
 
 function convertRlimit(rlimit: SpecRlimit, index: number): Rlimit {

@@ -45,11 +45,16 @@ function convertMemory(memory: SpecMemory, warn: (text: string) => void): Memory
     ...(memory.limit && { limitBytes: BigInt(memory.limit) }),
     ...(memory.swap && { swapBytes: BigInt(memory.swap) }),
     ...(memory.reservation && { reservationBytes: BigInt(memory.reservation) }),
-    ...(memory.swappiness !== undefined && { swappiness: memory.swappiness }),
+    ...(isSet(memory.swappiness) && { swappiness: Number(memory.swappiness) }),
     ...(memory.disableOOMKiller && { oomKillDisable: true }),
     ...(memory.kernelTCP && { kernelTcpBytes: BigInt(memory.kernelTCP) }),
     ...(memory.checkBeforeUpdate && { checkBeforeUpdate: true }),
   }
+}
+
+/** Callers in Go write -1 into an unsigned field. */
+function isSet(swappiness: Int64 | undefined): boolean {
+  return swappiness !== undefined && BigInt(swappiness) !== 2n ** 64n - 1n
 }
 
 function convertCpu(cpu: SpecCpu): CpuLimits {

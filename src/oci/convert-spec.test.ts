@@ -9,7 +9,6 @@ import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
 import { isLibcontainerError } from '../errors.ts'
 import { parseJson } from '../json/parse-json.ts'
-import { convertProcess } from './convert-process.ts'
 import { convertSpec } from './convert-spec.ts'
 
 const MINIMAL = { ociVersion: '1.0.2', root: { path: 'rootfs' }, process: { args: ['sh'], cwd: '/' } }
@@ -183,9 +182,9 @@ it('converts limits of devices, huge pages, networks and files, by device', () =
 
 it('adds devices to the default ones, and replaces those of the same path', () => {
   assert.deepEqual(converted().config.devices, [
-    ...DEFAULT_DEVICES.slice(1),
     { type: 'c', path: '/dev/fuse', major: 10, minor: 229, fileMode: 0o666, uid: 1, gid: 2 },
     { type: 'c', path: '/dev/null', major: 1, minor: 3, fileMode: 0o600, uid: 0, gid: 0 },
+    ...DEFAULT_DEVICES.slice(1),
   ])
 })
 
@@ -230,46 +229,6 @@ it('converts every other field', () => {
   })
 })
 
-const SCHEDULING = `{
-  "scheduler": {"policy": "SCHED_DEADLINE", "nice": 0, "priority": 0, "flags": ["SCHED_FLAG_RECLAIM"],
-                "runtime": 5, "deadline": 9007199254740993, "period": 0},
-  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 0},
-  "execCPUAffinity": {"initial": "0", "final": ""}
-}`
-
-it('converts scheduling, where 0 and an empty text are unset', () => {
-  const linux = {
-    personality: { domain: 'LINUX32', flags: [] },
-    memoryPolicy: { mode: 'MPOL_LOCAL', nodes: '', flags: ['MPOL_F_STATIC_NODES'] },
-  }
-  const process = { ...MINIMAL.process, ...(parseJson(SCHEDULING) as object) }
-  const { config } = convert({ process, linux })
-  const scheduler = {
-    policy: 'DEADLINE',
-    flags: ['RECLAIM'],
-    runtimeNanos: 5n,
-    deadlineNanos: 2n ** 53n + 1n,
-  }
-  assert.deepEqual(config.scheduler, scheduler)
-  assert.deepEqual(config.ioPriority, { class: 'BE', priority: 0 })
-  assert.deepEqual(config.execCpuAffinity, { initial: '0' })
-  assert.deepEqual(config.memoryPolicy, { mode: 'LOCAL', flags: ['STATIC_NODES'] })
-  assert.equal(config.personality, 'LINUX32')
-  const alone = convertProcess(process).process
-  assert.deepEqual([alone.scheduler, alone.cpuAffinity], [scheduler, { initial: '0' }])
-})
-
-it('converts a process by itself, with all of its rights', () => {
-  const { process, warnings } = convertProcess((parseJson(FULL) as { process: unknown }).process)
-  const { capabilities, noNewPrivileges, rlimits, additionalGroups } = converted().config
-  const expected = { ...converted().process, capabilities, noNewPrivileges, rlimits, additionalGroups }
-  assert.deepEqual(validateProcess(process), expected)
-  assert.equal(warnings.length, 1)
-  assertRefused((spec) => convertProcess(spec), MINIMAL.process, [
-    [{ user: { uid: -1 } }, 'process.user.uid', /from 0/],
-  ])
-})
-
 it('names the cgroup after the container where the specification does not', () => {
   assert.equal(convert({}, 'demo').config.cgroup?.path, 'demo')
   assert.equal(convert({ linux: { cgroupsPath: '' } }, 'demo').config.cgroup?.path, 'demo')
@@ -289,6 +248,24 @@ it('reads 0 as unset and negative as no limit where the specification does', () 
   assert.deepEqual(convert({ linux: { resources: { pids: { limit: -7 } } } }, 'demo').config.cgroup?.pids, {
     limit: -1,
   })
+})
+
+it('takes paths of cgroups as runc does', () => {
+  const path = (cgroupsPath: string) => convert({ linux: { cgroupsPath } }).config.cgroup?.path
+  assert.deepEqual(['/a/../b/', '/../c', 'd/e', 'a:b'].map(path), ['/b', '/c', 'd/e', 'a:b'])
+})
+
+it('reads the -1 of an unsigned swappiness as unset', () => {
+  const memory = parseJson('{"swappiness": 18446744073709551615, "limit": 4096}')
+  const { cgroup } = convert({ linux: { resources: { memory } } }, 'demo').config
+  assert.deepEqual(cgroup?.memory, { limitBytes: 4096n })
+})
+
+it('keeps the mappings of a user namespace that is joined, and warns of others', () => {
+  const rows = [{ containerID: 0, hostID: 1, size: 1 }]
+  const namespaces = [{ type: 'user', path: '/proc/1/ns/user' }]
+  const { config, warnings } = convert({ linux: { namespaces, uidMappings: rows, gidMappings: rows } })
+  assert.deepEqual([config.uidMappings, config.gidMappings, warnings.length], [undefined, undefined, 1])
 })
 
 it('brings up the loopback device of a new network namespace', () => {
@@ -341,6 +318,8 @@ const WRONG: readonly Refused[] = [
   [linux({ rootfsPropagation: 'x' }), 'linux.rootfsPropagation', /propagation/],
   [linux({ devices: [{ type: 'x', path: '/x' }] }), 'linux.devices[0].type', /type of node/],
   [linux({ resources: { pids: { limit: 5 } } }), 'linux.cgroupsPath', /^expected a path/],
+  [linux({ cgroupsPath: 'a.slice:b:c' }), 'linux.cgroupsPath', /^slice, prefix and name are for systemd/],
+  [linux({ cgroupsPath: ':runc:c' }), 'linux.cgroupsPath', /for systemd/],
   [resources({ memory: { limit: 2 ** 60 } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
   [resources({ memory: { limit: 2n ** 64n } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
   [resources({ cpu: { idle: 2 } }), 'linux.resources.cpu.idle', /from 0 to 1/],

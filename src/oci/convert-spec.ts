@@ -51,7 +51,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     rootfs: cleanPath(root.path.startsWith('/') ? root.path : `${base}/${root.path}`),
     readonlyRootfs: root.readonly ?? false,
     ...convertNames(given),
-    ...convertLinux(linux),
+    ...convertLinux(linux, warn),
     ...convertCgroup(linux, options.cgroupPath, warn),
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
@@ -70,13 +70,12 @@ function convertNames({
 }
 
 /** Absent means none here, where our own default is a set; but for the devices, which the specification promises. */
-function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
-  const { namespaces = [], uidMappings, gidMappings, timeOffsets, rootfsPropagation } = linux
+function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<ContainerConfig> {
+  const { namespaces = [], timeOffsets, rootfsPropagation } = linux
   const hasRoot = namespaces.some(({ type }) => type === 'mount')
   return {
     namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : { type })),
-    ...(uidMappings && { uidMappings: convertIdMappings(uidMappings) }),
-    ...(gidMappings && { gidMappings: convertIdMappings(gidMappings) }),
+    ...convertUserMappings(linux, warn),
     ...(timeOffsets && !isEmpty(timeOffsets) && { timeOffsets: convertTimeOffsets(timeOffsets) }),
     ...(rootfsPropagation && {
       rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
@@ -91,12 +90,40 @@ function convertLinux(linux: SpecLinux): Partial<ContainerConfig> {
   }
 }
 
+/** A namespace that is joined has its own mappings; containerd says them once more. */
+function convertUserMappings(
+  { namespaces = [], uidMappings, gidMappings }: SpecLinux,
+  warn: (text: string) => void,
+): Pick<ContainerConfig, 'uidMappings' | 'gidMappings'> {
+  const isMapped = (uidMappings?.length ?? 0) > 0 || (gidMappings?.length ?? 0) > 0
+  if (isMapped && namespaces.some(({ type, path }) => type === 'user' && path)) {
+    warn(
+      'linux.uidMappings, linux.gidMappings: the user namespace is joined, and keeps the mappings that it has',
+    )
+    return {}
+  }
+  return {
+    ...(uidMappings && { uidMappings: convertIdMappings(uidMappings) }),
+    ...(gidMappings && { gidMappings: convertIdMappings(gidMappings) }),
+  }
+}
+
+/** `system.slice:docker:0123` */
+const SYSTEMD_PATH = /^[^/:]*:[^/:]*:[^/:]*$/
+
 function convertCgroup(
   { cgroupsPath, resources = {} }: SpecLinux,
   defaultPath: string | undefined,
   warn: (text: string) => void,
 ): Pick<ContainerConfig, 'cgroup'> {
-  const path = cgroupsPath || defaultPath
+  if (cgroupsPath && SYSTEMD_PATH.test(cgroupsPath))
+    refuseField(
+      'linux.cgroupsPath',
+      'slice, prefix and name are for systemd, which makes no cgroups for us yet',
+      'write a path',
+    )
+  // As runc has it, an absolute path cannot lead out of the root; a relative one that would is refused later.
+  const path = (cgroupsPath?.startsWith('/') ? cleanPath(cgroupsPath) : cgroupsPath) || defaultPath
   if (path) return { cgroup: convertResources(path, resources, warn) }
   const { devices = [], ...limits } = resources
   if (!isEmpty(limits))
@@ -116,10 +143,10 @@ function convertTimeOffset({ secs = 0, nanosecs = 0 }: SpecTimeOffset): TimeOffs
   return { seconds: BigInt(secs), nanoseconds: nanosecs }
 }
 
-/** A device of the specification takes the place of a default one with its path. */
+/** First those of the specification, at their own indices; each takes the place of a default one with its path. */
 function convertDevices(devices: readonly SpecDevice[], defaults: readonly Device[]): readonly Device[] {
   const converted = devices.map(convertDevice)
-  return [...defaults.filter(({ path }) => !converted.some((device) => device.path === path)), ...converted]
+  return [...converted, ...defaults.filter(({ path }) => !converted.some((device) => device.path === path))]
 }
 
 const S_IFMT = 0o170000

@@ -77,7 +77,7 @@ const memoryAt = objectOf<SpecMemory>('a set of memory limits', {
   swap: int64At,
   kernel: int64At,
   kernelTCP: int64At,
-  swappiness: integerAt,
+  swappiness: int64At,
   disableOOMKiller: booleanAt,
   useHierarchy: booleanAt,
   checkBeforeUpdate: booleanAt,

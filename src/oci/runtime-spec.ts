@@ -229,7 +229,8 @@ export interface SpecMemory {
   readonly swap?: Int64
   readonly kernel?: Int64
   readonly kernelTCP?: Int64
-  readonly swappiness?: number
+  /** -1, written as an unsigned number of 64 bits, is unset. */
+  readonly swappiness?: Int64
   readonly disableOOMKiller?: boolean
   readonly useHierarchy?: boolean
   readonly checkBeforeUpdate?: boolean
