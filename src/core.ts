@@ -33,6 +33,7 @@ export type {
   PidsLimits,
   RdmaLimits,
 } from './config/cgroup.ts'
+export type { Command, Hook, Hooks, MountCommand } from './config/command.ts'
 export type { ContainerConfig, ValidConfig, ValidProcess } from './config/container-config.ts'
 export { DEFAULT_SECCOMP } from './config/default-seccomp.ts'
 export {

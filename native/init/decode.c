@@ -140,6 +140,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		return check_arity(op, PSEUDO_BOUNDING_ARGS);
 	case PSEUDO_AWAIT:
 		return check_arity(op, PSEUDO_AWAIT_ARGS);
+	case PSEUDO_CHILD:
+		return check_arity(op, PSEUDO_CHILD_ARGS);
 	default:
 		return false;
 	}

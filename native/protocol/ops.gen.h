@@ -31,6 +31,7 @@
 #define PSEUDO_STORE    0x80000008u
 #define PSEUDO_BOUNDING 0x80000009u
 #define PSEUDO_AWAIT    0x8000000au
+#define PSEUDO_CHILD    0x8000000bu
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -43,6 +44,7 @@
 #define PSEUDO_STORE_ARGS    3
 #define PSEUDO_BOUNDING_ARGS 1
 #define PSEUDO_AWAIT_ARGS    1
+#define PSEUDO_CHILD_ARGS    0
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2

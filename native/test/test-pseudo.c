@@ -342,6 +342,42 @@ static void bounding_drops_what_is_not_kept(void)
 	EXPECT_END(&child, EXIT_FAILED);
 }
 
+/* The copy, dumpable as little as the original, runs what the original skips, and is a child of it. */
+static void child_goes_another_way(void)
+{
+	struct builder builder = new_program(128);
+	const uint64_t info = scratch_of(&builder);
+	struct op *op = ADD(&builder, PSEUDO_CHILD);
+
+	store_in(op, 9);
+	skip_on(op, OP_SKIP_ON_SUCCESS, ECHILD, 3);
+	store_in(ADD(&builder, SYS_prctl, VALUE(PR_GET_DUMPABLE)), 10);
+	ADD(&builder, PSEUDO_RETURN, VALUE(1), VALUE(-1), VALUE(0), VALUE(0));
+	ADD(&builder, SYS_exit_group, SLOT(10));
+	ADD(&builder, SYS_waitid, VALUE(P_PID), SLOT(9), DATA(info), VALUE(WEXITED), VALUE(0));
+	ADD(&builder, PSEUDO_EXPECT, DATA(info + 24), VALUE(4), VALUE(-1), VALUE(0), VALUE(EXDEV));
+	const struct child child = start_with(&builder);
+	EXPECT_MESSAGE(&child, MESSAGE_RETURN, 2, 1);
+	EXPECT_MESSAGE(&child, MESSAGE_FAULT, NO_OP, EPROTO);
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
+static void child_tells_its_own_faults(void)
+{
+	struct builder builder = new_program(0);
+	const uint64_t empty = put_table(&builder, (const char *const[]){ NULL });
+	struct op *op = ADD(&builder, PSEUDO_CHILD);
+
+	store_in(op, 9);
+	skip_on(op, OP_SKIP_ON_SUCCESS, ECHILD, 1);
+	ADD(&builder, PSEUDO_EXECVE, DATA(empty), DATA(empty), VALUE(0), DATA(empty), VALUE(0));
+	ADD(&builder, SYS_waitid, VALUE(P_PID), SLOT(9), VALUE(0), VALUE(WEXITED), VALUE(0));
+	const struct child child = start_with(&builder);
+	EXPECT_MESSAGE(&child, MESSAGE_FAULT, 1, ENOENT);
+	EXPECT_MESSAGE(&child, MESSAGE_FAULT, NO_OP, EPROTO);
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
 const struct test pseudo_tests[] = {
 	{ "gate waits for go", gate_waits_for_go },
 	{ "gate ends on another word", gate_ends_on_another_word },
@@ -357,5 +393,7 @@ const struct test pseudo_tests[] = {
 	{ "expect compares a masked number", expect_compares },
 	{ "store writes as many bytes as the number is wide", store_writes_so_many_bytes },
 	{ "bounding drops what is not kept", bounding_drops_what_is_not_kept },
+	{ "child goes another way", child_goes_another_way },
+	{ "child tells its own faults", child_tells_its_own_faults },
 	{ 0 },
 };

@@ -142,6 +142,10 @@ export const PR_CAP_AMBIENT_CLEAR_ALL = 4
 export const LINUX_CAPABILITY_VERSION_3 = 0x20080522
 export const KEYCTL_JOIN_SESSION_KEYRING = 1
 
+// memfd_create(2), lseek(2)
+export const MFD_CLOEXEC = 1
+export const SEEK_SET = 0
+
 // poll(2), socket(2), waitid(2)
 export const POLLIN = 0x01
 export const POLLOUT = 0x04
@@ -153,6 +157,7 @@ export const AF_INET = 2
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_CLOEXEC = O_CLOEXEC
+export const P_PID = 1
 export const P_PIDFD = 3
 export const WNOHANG = 1
 export const WEXITED = 4

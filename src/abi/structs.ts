@@ -48,5 +48,10 @@ export function encodeWindowSize(columns: number, rows: number): Uint8Array {
 export const IFREQ_SIZE = 40
 export const IFREQ_FLAGS = 16
 
+/** sizeof(siginfo_t), and of what waitid(2) fills in: si_code, and the exit status or signal. */
+export const SIGINFO_SIZE = 128
+export const SIGINFO_CODE = 8
+export const SIGINFO_STATUS = 24
+
 /** Room for a netlink answer to a request: two headers, an errno, and the kernel's words. */
 export const NETLINK_ACK_SIZE = 1024

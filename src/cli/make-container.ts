@@ -3,6 +3,7 @@
 import type { CoreContainer, ProcessHandle } from '../core.ts'
 import type { CommandContext } from './command.ts'
 import type { Wish } from './create-options.ts'
+import { destroyContainer } from './destroy-container.ts'
 import { openFactoryToCreate } from './open-factory.ts'
 
 export interface MadeContainer {
@@ -26,7 +27,7 @@ export async function makeContainer(
     pidFile.write(process.pid)
     return { container, process }
   } catch (error) {
-    await container.destroy()
+    await destroyContainer(context, container)
     throw error
   }
 }

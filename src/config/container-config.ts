@@ -2,6 +2,7 @@
 
 import type { Capability } from './capability.ts'
 import type { CgroupConfig } from './cgroup.ts'
+import type { Hooks } from './command.ts'
 import type { Device } from './device.ts'
 import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
@@ -92,7 +93,9 @@ export interface ContainerConfig {
    * Refused on a kernel without SELinux. @default as the policy has it
    */
   readonly mountLabel?: string
-  /** Kept in the state, for the caller's own use. @default {} */
+  /** Programs that run as part of the container's life. @default none */
+  readonly hooks?: Hooks
+  /** Kept in the state, for the caller's own use; hooks get them as annotations. @default {} */
   readonly labels?: Readonly<Record<string, string>>
 }
 

@@ -1,5 +1,6 @@
 // Owns the types of mounts, propagation and path lists of the root filesystem. Types only.
 
+import type { MountCommand } from './command.ts'
 import type { IdMapping } from './namespace.ts'
 
 /** Attributes of one mount (mount_setattr(2)); a name and its opposite, the later one wins. */
@@ -38,6 +39,10 @@ interface MountBase {
   readonly attributes?: readonly MountAttribute[]
   /** Set on the mount after it is attached. @default as the kernel makes it: private */
   readonly propagation?: readonly Propagation[]
+  /** Run before the mount is made; one that fails ends the start. @default none */
+  readonly premountCommands?: readonly MountCommand[]
+  /** Run when the mount is there; one that fails ends the start. @default none */
+  readonly postmountCommands?: readonly MountCommand[]
 }
 
 /** Shows a file or a directory of the host in the container. */

@@ -45,6 +45,11 @@ export class CoreContainer {
     return this.#instance.config
   }
 
+  /** What went wrong without stopping anything: poststop hooks that failed. */
+  get warnings(): readonly LibcontainerError[] {
+    return this.#instance.warnings
+  }
+
   /** Read from the kernel. @throws SystemError */
   status(): ContainerStatus {
     return readStatus(this.#instance)

@@ -7,6 +7,7 @@ import { createNetworkDriver } from '../network/veth.ts'
 import { closeFd } from '../system/fd.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
+import { runPoststopHooks } from './hooks.ts'
 import { holdsId, type Instance, isInitAlive, lockIfThere, refreshState } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { unstarted } from './running-state.ts'
@@ -18,6 +19,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
   try {
     const isThere = unlock !== null || isInitAlive(instance)
     await killContainer(instance)
+    const wasStarted = instance.state.init_process_pid > 0
     if (isThere) {
       removeNetworks(instance)
       await instance.cgroup?.destroy()
@@ -25,6 +27,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
     if (unlock !== null) instance.directory.remove()
     else instance.directory.sweep()
     instance.state = unstarted(instance.state)
+    if (unlock !== null && wasStarted) await runPoststopHooks(instance)
   } finally {
     unlock?.()
   }
@@ -39,7 +42,7 @@ function removeNetworks({ host, state }: Instance): void {
 }
 
 /** SIGKILL to every process; returns when the first one is gone, and those that we started. */
-async function killContainer(instance: Instance): Promise<void> {
+export async function killContainer(instance: Instance): Promise<void> {
   // Else somebody else's container may be in the cgroup by now, of the same id or not.
   if (holdsId(instance) || isInitAlive(instance)) instance.cgroup?.kill()
   refreshIfReadable(instance)

@@ -98,6 +98,7 @@ export class CoreFactory {
       state,
       init: null,
       later: new Set(),
+      warnings: [],
     })
   }
 
@@ -124,6 +125,7 @@ export class CoreFactory {
       state,
       init: null,
       later: new Set(),
+      warnings: [],
     })
   }
 

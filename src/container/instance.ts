@@ -33,6 +33,8 @@ export interface Instance {
   init: ProcessHandle | null
   /** Later processes that are children of ours and have not ended. */
   readonly later: Set<ProcessHandle>
+  /** What went wrong without stopping anything. */
+  readonly warnings: LibcontainerError[]
 }
 
 /** Whether the first process runs. */

@@ -6,6 +6,8 @@ import { type ErrorCode, LibcontainerError } from '../errors.ts'
 import { releaseInit } from '../launch/release.ts'
 import { closeFd } from '../system/fd.ts'
 import { connectAt } from '../system/unix-socket.ts'
+import { killContainer } from './destroy.ts'
+import { runPoststartHooks } from './hooks.ts'
 import { type ContainerStatus, type Instance, lockInstance, RELEASE_SOCKET, readStatus } from './instance.ts'
 import type { ProcessHandle } from './process.ts'
 import { lockForStart, type StartOptions, startFirst, validateStart } from './start.ts'
@@ -72,10 +74,18 @@ export async function releaseProcess(instance: Instance): Promise<void> {
   }
 }
 
-async function releaseWaiting({ host, directory, state }: Instance): Promise<boolean> {
+async function releaseWaiting(instance: Instance): Promise<boolean> {
+  const { host, directory, state, config } = instance
   const socket = connectAt(host.kernel, directory.path, RELEASE_SOCKET)
   try {
-    return await releaseInit(host.kernel, socket, state.prepared?.command ?? '')
+    const hooks = config.hooks?.startContainer ?? []
+    const isReleased = await releaseInit(host.kernel, socket, state.prepared?.command ?? '', hooks)
+    if (isReleased) await runPoststartHooks(instance, state.init_process_pid)
+    return isReleased
+  } catch (error) {
+    // What hooks have started may be there still, and the process itself, where a hook failed after its start.
+    if (config.hooks !== undefined) await killContainer(instance)
+    throw error
   } finally {
     closeFd(host.kernel, socket)
   }

@@ -17,6 +17,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
+import { hookSupport, runPoststopHooks } from './hooks.ts'
 import {
   type Instance,
   isInitAlive,
@@ -134,6 +135,10 @@ export async function startFirst(
       directory.write(instance.state)
     },
     removeState,
+    hooks: hookSupport(instance, options.cancellation ?? null),
+  }).catch(async (error: unknown) => {
+    await runPoststopHooks(instance)
+    throw error
   })
   instance.init = await launching.finally(() => closeFd(kernel, release))
   // Without a pid namespace nothing ends the others when the first process ends.
@@ -165,6 +170,7 @@ export async function startLater(
       descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },
       writeState: () => undefined,
       removeState: () => undefined,
+      hooks: null,
     })
     instance.later.add(later)
     later.onEnd(() => instance.later.delete(later))

@@ -5,9 +5,9 @@ import { ERRNO } from '../abi/errno.ts'
 import { SIGNALS, signalName } from '../abi/signals.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
+import { GATE_HOOKS } from '../plan/steps/hooks.ts'
 import { GATE_OPEN } from '../plan/steps/id-maps.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
-import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
 import { RETURN_TERMINAL } from '../plan/steps/terminal.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
@@ -17,7 +17,7 @@ import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, waitForEnd } from '../system/reactor.ts'
 import type { Cancellation } from './cancellation.ts'
-import { endAll, killProcess, type Launched } from './end-processes.ts'
+import { endAll, killGroup, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
 import type { UndoList } from './undo.ts'
@@ -40,6 +40,7 @@ export interface Dialogue {
   readonly writeState: (pid: number) => void
   /** Takes over the master of the process's terminal. */
   readonly takeTerminal: (master: number) => void
+  readonly runHooks: (when: HostAction['when'], process: Launched) => Promise<void>
 }
 
 /** Leads init to its execve. @throws LibcontainerError with the words of the plan; the cancellation's reason */
@@ -47,9 +48,12 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
   const { child, undo, cancellation } = dialogue
   // init, and after a fork of it the one that goes on as well.
   const processes: Launched[] = [child]
-  undo.add(() => endAll(kernel, processes))
+  undo.add(() => {
+    for (const process of processes) killGroup(kernel, process)
+    return endAll(kernel, processes)
+  })
   const stopListening = cancellation?.onRequest(() => {
-    for (const process of processes) killProcess(kernel, process)
+    for (const process of processes) killGroup(kernel, process)
   })
   try {
     // It may have been requested while init was being made.
@@ -59,7 +63,10 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     undo.add(() => talk.close())
     await talk.send(dialogue.program(), dialogue.descriptors)
     await listen(kernel, dialogue, talk, processes)
-    const { pid, pidfd } = processes.pop() as Launched
+    // The process may end before them, and is not waited for.
+    const { pid } = processes.at(-1) ?? child
+    await dialogue.runHooks('after the start', { pid, pidfd: -1 })
+    const { pidfd } = processes.pop() ?? child
     await endAll(kernel, processes)
     return { pid, pidfd }
   } finally {
@@ -71,7 +78,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, child, writeState, applyToChild, takeTerminal, cancellation }: Dialogue,
+  { plan, child, writeState, applyToChild, runHooks, takeTerminal, cancellation }: Dialogue,
   talk: Conversation,
   processes: Launched[],
 ): Promise<void> {
@@ -97,6 +104,7 @@ async function listen(
         break
       case 'gate':
         if (message.id === GATE_OPEN) applyToChild('while init is open to us', child.pid)
+        if (message.id === GATE_HOOKS) await runHooks('at the gate', processes.at(-1) ?? child)
         segment = await letPass(kernel, talk, message.id, segment, planLast)
         break
       case 'fork':
@@ -105,7 +113,7 @@ async function listen(
         writeState(message.pid)
         break
       case 'fault':
-        throw faultError(segment, message.op, message.errno, returned.get(RETURN_REFUSAL))
+        throw faultError(kernel, segment, message, returned)
       case 'end':
         if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child)
         return
@@ -121,11 +129,12 @@ async function letPass(
   segment: Segment,
   planLast: (() => Segment) | null,
 ): Promise<Segment> {
-  if (gate === GATE_FORKED || gate === GATE_OPEN) {
+  if (gate === GATE_FORKED || gate === GATE_OPEN || gate === GATE_HOOKS) {
     await talk.go()
     return segment
   }
-  if (gate !== GATE_LOOKUP || planLast === null) throw faultError(segment, -1, ERRNO.EPROTO)
+  if (gate !== GATE_LOOKUP || planLast === null)
+    throw faultError(kernel, segment, { op: -1, errno: ERRNO.EPROTO }, new Map())
   const last = planLast()
   await talk.go()
   await talk.send(encodeSegment(kernel, last), [])

@@ -17,9 +17,10 @@ import {
 } from '../abi/flags.ts'
 import { MOUNT_ATTR_SIZE, mountAttr } from '../abi/structs.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { IdMapSource, PlannedDescriptor } from '../plan/launch-plan.ts'
+import type { HookStatus, IdMapSource, PlannedDescriptor } from '../plan/launch-plan.ts'
 import { closeAll, closeFd, openFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { openMemoryFile } from '../system/memory-file.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import { openFilledTmpfs } from './filled-tmpfs.ts'
 
@@ -39,6 +40,8 @@ export interface LentDescriptors {
 export interface OpenedDescriptors {
   /** In the order of the slots. */
   readonly all: readonly number[]
+  /** Files in memory for the states that hooks inside read, empty yet. */
+  readonly hookStates: readonly { readonly fd: number; readonly status: HookStatus }[]
   close(): void
 }
 
@@ -60,7 +63,10 @@ export function openDescriptors(
     closeAll(kernel, owned)
     throw error
   }
-  return { all, close: () => closeAll(kernel, owned) }
+  const hookStates = planned.flatMap(({ source }, index) =>
+    source.kind === 'hook-state' ? [{ fd: all[index] as number, status: source.status }] : [],
+  )
+  return { all, hookStates, close: () => closeAll(kernel, owned) }
 }
 
 function openOne(
@@ -84,6 +90,8 @@ function openOne(
       return own(openFilledTmpfs(kernel, source, field ?? 'mounts'))
     case 'directory':
       return own(openDirectory(kernel, source.path, field ?? 'rootfs'))
+    case 'hook-state':
+      return own(openMemoryFile(kernel, 'state'))
     case 'container-process':
       return lent.container?.pidfd ?? -1
     case 'release-socket':

@@ -13,8 +13,14 @@ export interface Launched {
   readonly pidfd: number
 }
 
-export function killProcess(kernel: Kernel, process: Launched): void {
+function killProcess(kernel: Kernel, process: Launched): void {
   syscall(kernel, 'pidfd_send_signal', process.pidfd, SIGNALS.SIGKILL, null, 0)
+}
+
+/** Also what the leader of a session has started in its group. Nothing once it is reaped: the number is not its own then. */
+export function killGroup(kernel: Kernel, { pid, pidfd }: Launched): void {
+  if (syscall(kernel, 'pidfd_send_signal', pidfd, SIGNALS.SIGKILL, null, 0) === 0)
+    syscall(kernel, 'kill', -pid, SIGNALS.SIGKILL)
 }
 
 /** Empties the list. */

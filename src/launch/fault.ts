@@ -3,7 +3,11 @@
 import { ERRNO, errnoName } from '../abi/errno.ts'
 import { type Ack, decodeAck, decodeMessages } from '../abi/netlink-message.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { Label, Segment, Step } from '../plan/launch-plan.ts'
+import type { CommandStep, Label, Segment, Step } from '../plan/launch-plan.ts'
+import { RETURN_END, RETURN_STDERR, RETURN_STDOUT } from '../plan/steps/command.ts'
+import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { commandError, describeEnd, describeRefusal, describeTimeout, readSiginfo } from './command-error.ts'
 
 /** The step that an op of a segment belongs to, and the op. */
 function findStep(segment: Segment, op: number): { step: Step; call: string } | null {
@@ -16,17 +20,19 @@ function findStep(segment: Segment, op: number): { step: Step; call: string } | 
   return null
 }
 
-/** The error for a fault of init; `refusal` is the answer of the kernel, where a plan asks by messages. */
+/** What init has returned so far, by id. */
+export type Returned = ReadonlyMap<number, Uint8Array>
+
+/** The error for a fault of init. */
 export function faultError(
+  kernel: Kernel,
   segment: Segment,
-  op: number,
-  errno: number,
-  refusal?: Uint8Array,
+  { op, errno }: { readonly op: number; readonly errno: number },
+  returned: Returned,
 ): LibcontainerError {
-  const ack = errno === ERRNO.EREMOTEIO ? readRefusal(refusal) : null
-  const name = errnoName(ack?.errno ?? errno)
   const found = findStep(segment, op)
   if (found === null) {
+    const name = errnoName(errno)
     return new LibcontainerError({
       code: 'SystemError',
       action: 'run the program in init',
@@ -35,7 +41,11 @@ export function faultError(
     })
   }
   const { step, call } = found
-  if (ack === null) return stepError(step, call, name)
+  const { command } = step
+  if (command !== undefined) return commandFault(kernel, { ...step, command }, { call, errno }, returned)
+  const ack = errno === ERRNO.EREMOTEIO ? readRefusal(returned.get(RETURN_REFUSAL)) : null
+  if (ack === null) return stepError(step, call, errnoName(errno))
+  const name = errnoName(ack.errno)
   const words = ack.text ? { [name]: `the kernel says: ${ack.text}` } : {}
   return stepError({ ...step, hints: { ...words, ...step.hints } }, 'sendto', name)
 }
@@ -54,6 +64,22 @@ export function stepError(step: Label, syscall: string, errno: string): Libconta
     errno,
     syscall,
   })
+}
+
+/** A program that init ran has failed, or a call on the way to it. */
+export function commandFault(
+  kernel: Kernel,
+  label: CommandStep,
+  { call, errno }: { readonly call: string; readonly errno: number },
+  returned: Returned,
+): LibcontainerError {
+  const end = returned.get(RETURN_END)
+  if (errno === ERRNO.ETIMEDOUT) return commandError(label, describeTimeout(label))
+  if (errno !== ERRNO.EREMOTEIO || end === undefined)
+    return commandError(label, describeRefusal(errno, call, label.hints?.[errnoName(errno)]))
+  const textOf = (id: number): string => kernel.decodeText(returned.get(id) ?? new Uint8Array())
+  const written = { stdout: textOf(RETURN_STDOUT), stderr: textOf(RETURN_STDERR) }
+  return commandError(label, { reason: describeEnd(readSiginfo(end), written) })
 }
 
 function readRefusal(bytes: Uint8Array | undefined): Ack | null {

@@ -17,14 +17,17 @@ import type { UndoList } from './undo.ts'
 export interface ActionContext {
   readonly kernel: Kernel
   readonly cgroup: CgroupManager | null
-  readonly network: NetworkDriver
+  readonly network: NetworkDriver | null
   readonly undo: UndoList
   /** The child's pid, once it exists. */
   readonly pid: number
   /** Writes the state with the child in it. */
   readonly writeState: (pid: number) => void
+  /** The same for the states that hooks inside read. */
+  readonly writeHookStates: (pid: number) => void
 }
 
+/** Hooks take their time: they are run by hooks.ts. */
 export function applyActions(
   actions: readonly HostAction[],
   when: HostAction['when'],
@@ -60,6 +63,12 @@ function applyAction(planned: HostAction, context: ActionContext): void {
     case 'write-state':
       writeState(pid)
       return
+    case 'write-hook-states':
+      context.writeHookStates(pid)
+      return
+    case 'run-hook':
+      // Another moment's: see hooks.ts.
+      return
     case 'create-veth':
       createVeth(action, field ?? 'networks', context)
   }
@@ -83,11 +92,11 @@ function createVeth(
   field: string,
   { kernel, network, undo, pid }: ActionContext,
 ): void {
-  undo.add(() => network.deleteVeth(pair.host))
+  undo.add(() => network?.deleteVeth(pair.host))
   const fd =
     namespace === null ? -1 : openNamespace(kernel, namespace.path, namespace.cloneFlag, 'namespaces')
   try {
-    network.createVeth(pair, namespace === null ? { pid } : { fd }, field)
+    network?.createVeth(pair, namespace === null ? { pid } : { fd }, field)
   } finally {
     closeFd(kernel, fd)
   }

@@ -5,9 +5,11 @@ import { ERRNO } from '../abi/errno.ts'
 import { CLONE_NEWPID, CLONE_NEWUSER } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
-import type { HostAction, LaunchPlan } from '../plan/launch-plan.ts'
+import type { HookStatus, HostAction, LaunchPlan } from '../plan/launch-plan.ts'
 import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { fillMemoryFile } from '../system/memory-file.ts'
+import { readPidInside } from '../system/procfs.ts'
 import { systemError } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
 import { type Child, converse, encodeSegment } from './converse.ts'
@@ -17,10 +19,31 @@ import { applyActions } from './host-actions.ts'
 import { openIdMapNamespaces } from './id-map-namespaces.ts'
 import { UndoList } from './undo.ts'
 
+/** The container that a hook of the host is for. */
+export interface HookSubject {
+  /** In the caller's pid namespace; 0 when it is gone. */
+  readonly pid: number
+  /** A hook ends with this process; -1 for none. Borrowed, and polled by nobody else. */
+  readonly pidfd: number
+}
+
+/** What a start with hooks needs. */
+export interface HookSupport {
+  /** The state as a hook gets it. @param pid as the hook sees it */
+  readonly describe: (status: HookStatus, pid: number) => string
+  /** Runs those of a moment. @throws LibcontainerError of the first that fails; the cancellation's reason */
+  readonly run: (
+    actions: readonly HostAction[],
+    when: HostAction['when'],
+    subject: HookSubject,
+  ) => Promise<void>
+}
+
 export interface LaunchRequest {
   readonly plan: LaunchPlan
   readonly cgroup: CgroupManager | null
-  readonly network: NetworkDriver
+  /** null: the plan makes no networks. */
+  readonly network: NetworkDriver | null
   readonly descriptors: Omit<LentDescriptors, 'cgroupTasks' | 'idMaps'>
   /** Writes the state with the pid in it; called while init waits for its program. */
   readonly writeState: (pid: number) => void
@@ -28,6 +51,8 @@ export interface LaunchRequest {
   readonly removeState: () => void
   /** Takes over the master of the process's terminal, where the plan has one; closing it again is up to the caller. */
   readonly takeTerminal: (master: number) => void
+  /** null: the plan has no hooks. */
+  readonly hooks: HookSupport | null
   readonly cancellation: Cancellation | null
 }
 
@@ -54,9 +79,9 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { plan, cgroup, network, writeState, takeTerminal, cancellation } = request
+  const { plan, cgroup, network, writeState, hooks, takeTerminal, cancellation } = request
   const context = { kernel, cgroup, network, undo, writeState }
-  applyActions(plan.actions, 'before the clone', { ...context, pid: 0 })
+  applyActions(plan.actions, 'before the clone', { ...context, pid: 0, writeHookStates: () => undefined })
 
   const borrowed: number[] = []
   const lend = (fds: readonly number[]): readonly number[] => {
@@ -73,8 +98,12 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
       // While another thread clones.
       const program = defer(() => encodeSegment(kernel, plan.first))
       const child = await spawning
+      const writeHookStates = (pid: number): void => {
+        for (const { fd, status } of opened.hookStates)
+          fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
+      }
       const applyToChild = (when: HostAction['when'], pid: number): void =>
-        applyActions(plan.actions, when, { ...context, pid })
+        applyActions(plan.actions, when, { ...context, pid, writeHookStates })
       return await converse(kernel, {
         plan,
         child,
@@ -83,7 +112,11 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
         undo,
         cancellation,
         applyToChild,
-        writeState,
+        writeState: (pid) => {
+          writeState(pid)
+          writeHookStates(pid)
+        },
+        runHooks: async (when, process) => hooks?.run(plan.actions, when, process),
         takeTerminal,
       })
     } finally {

@@ -7,6 +7,7 @@ import type {
   ContainerStatus,
   CoreContainer,
   Kernel,
+  LibcontainerError,
   MemoryPressureEvent,
   MemoryPressureLevel,
   NetworkStats,
@@ -52,6 +53,11 @@ export class Container {
   /** The configuration with its defaults filled in; frozen. */
   get config(): ValidConfig {
     return this.#core.config
+  }
+
+  /** What went wrong without stopping anything: poststop hooks that failed. */
+  get warnings(): readonly LibcontainerError[] {
+    return this.#core.warnings
   }
 
   /**

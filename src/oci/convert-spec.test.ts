@@ -279,7 +279,6 @@ const resources = (patch: object) => ({ linux: { cgroupsPath: 'x', resources: pa
 
 const NOT_APPLIED: readonly Refused[] = [
   [process({ terminal: true }), 'process.terminal', /^this is not applied yet$/],
-  [{ hooks: { prestart: [{ path: '/x' }] } }, 'hooks', /not applied yet/],
   ...['netDevices', 'intelRdt'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),

@@ -9,6 +9,7 @@ import type { ProcessSpec } from '../config/process.ts'
 import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
 import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
+import { convertHooks } from './convert-hooks.ts'
 import { convertIdMappings } from './convert-id-mappings.ts'
 import { convertMount } from './convert-mount.ts'
 import { convertCommand, convertRights } from './convert-process.ts'
@@ -57,6 +58,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
     mounts: mounts.map((mount, index) => convertMount(mount, { bundle: base, at: `mounts[${index}]`, warn })),
+    ...(given.hooks && !isEmpty(given.hooks) && { hooks: convertHooks(given.hooks) }),
     labels: given.annotations ?? {},
   }
   return { config, process: convertCommand(given.process), warnings, remarks }

@@ -1,6 +1,7 @@
 // Owns the types of config.json (OCI runtime specification 1.3) as far as it is applied, with the names of the
 // specification. Types only. What is absent here is refused by convertSpec, or is for other platforms.
 
+import type { Hooks } from '../config/command.ts'
 import type { NamespaceType } from '../config/namespace.ts'
 import type { CapabilitySets } from '../config/process.ts'
 import type {
@@ -24,6 +25,7 @@ export interface RuntimeSpec {
   readonly domainname?: string
   readonly mounts?: readonly SpecMount[]
   readonly annotations?: Readonly<Record<string, string>>
+  readonly hooks?: SpecHooks
   readonly linux?: SpecLinux
 }
 
@@ -85,6 +87,19 @@ export interface SpecMount {
   readonly options?: readonly string[]
   readonly uidMappings?: readonly SpecIdMapping[]
   readonly gidMappings?: readonly SpecIdMapping[]
+}
+
+export interface SpecHook {
+  readonly path: string
+  /** From `argv[0]` on. */
+  readonly args?: readonly string[]
+  readonly env?: readonly string[]
+  /** Seconds. */
+  readonly timeout?: number
+}
+
+export type SpecHooks = {
+  readonly [K in keyof Hooks]: readonly SpecHook[]
 }
 
 export interface SpecNamespace {

@@ -8,6 +8,7 @@ import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { refuseField, refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, integerFrom, textAt } from '../config/validate/values/scalar-at.ts'
+import { hooksAt } from './convert-hooks.ts'
 import { idMappingsAt, linuxAt } from './linux-at.ts'
 import { notYet } from './not-yet.ts'
 import type {
@@ -93,8 +94,8 @@ export const specAt: Reader<RuntimeSpec> = objectOf<RuntimeSpec>(
     domainname: textAt,
     mounts: listOf(mountAt),
     annotations: normalizeLabels,
+    hooks: hooksAt,
     linux: linuxAt,
-    ...notYet('hooks'),
   },
   ['ociVersion', 'root', 'process'],
 )

@@ -3,6 +3,7 @@
 
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
+import type { Slot } from '../protocol/op.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { HostAction, LaunchPlan } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
@@ -12,6 +13,16 @@ import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planDevices } from './steps/devices.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
+import {
+  type HookDescriptors,
+  planHookDescriptors,
+  planHookStates,
+  planHooksBeforeRoot,
+  planPoststart,
+  planPoststop,
+  planRuntimeHooks,
+  showsRoot,
+} from './steps/hooks.ts'
 import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
 import { planProcessLabels } from './steps/labels.ts'
 import { planLoopback } from './steps/loopback.ts'
@@ -30,7 +41,14 @@ import { planNetworks, planVeths } from './steps/networks.ts'
 import { planOomScore } from './steps/oom-score.ts'
 import { planRelabels } from './steps/relabel.ts'
 import { planRaisedLimits } from './steps/rlimits.ts'
-import { planChroot, planEnterRoot, planIsolation, planReadonlyRoot, planRoot } from './steps/rootfs.ts'
+import {
+  planChroot,
+  planCloseRoot,
+  planEnterRoot,
+  planIsolation,
+  planReadonlyRoot,
+  planRoot,
+} from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
 import { planKeyring, planSession } from './steps/session.ts'
@@ -47,7 +65,8 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   const tasks = planCgroupDescriptors(p, facts)
   const joined = planNamespaceDescriptors(p, config)
   const sent = planSentTrees(p, config, facts)
-  const actions = planActions(request)
+  const hooks = planHookDescriptors(p, config)
+  const actions = planActions(request, hooks)
 
   // Where and who init is.
   planOpenGate(p, actions)
@@ -78,12 +97,12 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   // What the container sees.
   const ownView = makesNamespace(config, 'mount')
-  if (ownView) planFilesystemView(p, request, sent)
-  else planChrootOnly(p, config, facts, sent)
+  if (ownView) planFilesystemView(p, request, sent, hooks)
+  else planChrootOnly(p, request, sent, hooks)
   const streams = planTerminal(p, config, process, files, facts.arch)
   if (ownView) planConsole(p, streams.terminal, facts.arch)
 
-  const rest = planProcess(p, request, streams)
+  const rest = planProcess(p, request, streams, hooks)
   return Object.freeze({
     clone: planClone(config, facts.cgroup?.bornInside ?? false),
     actions,
@@ -92,7 +111,10 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   })
 }
 
-function planActions({ config, process, facts }: ProcessRequest): readonly HostAction[] {
+function planActions(
+  { config, process, facts, descriptors }: ProcessRequest,
+  hooks: HookDescriptors,
+): readonly HostAction[] {
   return [
     ...planRelabels(config),
     ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
@@ -103,6 +125,11 @@ function planActions({ config, process, facts }: ProcessRequest): readonly HostA
     ...planOomScore(process.oomScoreAdj, facts),
     WRITE_STATE,
     ...planVeths(config, facts.hostInterfaces),
+    ...planHookStates(hooks),
+    ...planRuntimeHooks(config),
+    // One that is only prepared is started by its release.
+    ...(descriptors.release ? [] : planPoststart(config)),
+    ...planPoststop(config),
   ]
 }
 
@@ -123,12 +150,22 @@ const WRITE_STATE: HostAction = {
   undo: 'remove the state directory',
 }
 
-function planFilesystemView(p: Planner, { config, process, facts }: ProcessRequest, sent: SentTrees): void {
+function planFilesystemView(
+  p: Planner,
+  { config, facts, process }: ProcessRequest,
+  sent: SentTrees,
+  hooks: HookDescriptors,
+): void {
+  const isShown = showsRoot(config)
   planIsolation(p)
-  const covers = planCovers(p, config)
-  const root = planRoot(p, config, facts.arch, sent.root)
-  planMounts(p, config, facts, root, sent.mounts)
+  const hidden = isShown ? null : planCovers(p, config)
+  const root = planRoot(p, config, facts.arch, sent.root, isShown)
+  planMounts(p, config, facts, root, sent.mounts, process.env)
   planDevices(p, config, process, facts, root)
+  planHooksBeforeRoot(p, config, hooks, root.fd)
+  // Whoever enters the namespace gets what lies on the old root: nothing, as long as others may enter.
+  const covers = isShown ? planCovers(p, config) : hidden
+  if (isShown) planCloseRoot(p, root)
   planReadonlyMounts(p, config, root)
   planReadonlyRoot(p, config, root)
   planReadonlyPaths(p, config, root)
@@ -138,18 +175,24 @@ function planFilesystemView(p: Planner, { config, process, facts }: ProcessReque
 }
 
 /** Without a mount namespace of its own a container gets no mounts, but it still is kept in its root. */
-function planChrootOnly(p: Planner, config: ValidConfig, facts: HostFacts, sent: SentTrees): void {
-  if (sent.root !== null) {
-    planChroot(p, sent.root, 'namespaces')
-    return
-  }
+function planChrootOnly(
+  p: Planner,
+  { config, facts }: ProcessRequest,
+  sent: SentTrees,
+  hooks: HookDescriptors,
+): void {
+  const root = sent.root ?? planOpenRoot(p, config, facts)
+  planHooksBeforeRoot(p, config, hooks, root)
+  planChroot(p, root, 'namespaces')
+  if (sent.root === null) p.close(root)
+}
+
+function planOpenRoot(p: Planner, config: ValidConfig, facts: HostFacts): Slot {
   p.step({
     name: 'open the root',
     object: config.rootfs,
     reason: 'it becomes the root of the process',
     field: 'rootfs',
   })
-  const root = p.open('openat', [AT_FDCWD, config.rootfs, O_PATH | O_CLOEXEC | O_DIRECTORY[facts.arch], 0])
-  planChroot(p, root, 'namespaces')
-  p.close(root)
+  return p.open('openat', [AT_FDCWD, config.rootfs, O_PATH | O_CLOEXEC | O_DIRECTORY[facts.arch], 0])
 }

@@ -74,7 +74,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
     },
     actions,
     descriptors: p.descriptors,
-    ...planProcess(p, request, streams),
+    ...planProcess(p, request, streams, null),
   })
 }
 

@@ -6,6 +6,7 @@ import type { Op } from '../protocol/op.ts'
 import { explainCall } from './explain-args.ts'
 import { bitNames, NAMES } from './explain-flags.ts'
 import type { HostAction, Label, LaunchPlan, PlannedDescriptor, Step } from './launch-plan.ts'
+import { GATE_HOOKS } from './steps/hooks.ts'
 
 export interface ExplainOptions {
   /** Whether the system calls of each step are listed below it. @default false */
@@ -26,11 +27,20 @@ export function explainPlan(plan: LaunchPlan, options: ExplainOptions = {}): str
     }),
     ...plan.descriptors.map(explainDescriptor),
     ...actions('while init is open to us'),
-    ...plan.first.steps.flatMap((step) => explainStep(step, options)),
+    ...plan.first.steps.flatMap((step) => [
+      ...explainStep(step, options),
+      ...(waitsForHooks(step) ? actions('at the gate') : []),
+    ]),
     ...explainLookup(plan),
     ...lastSteps(plan).flatMap((step) => explainStep(step, options)),
+    ...actions('after the start'),
+    ...actions('after the end'),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function waitsForHooks({ ops }: Step): boolean {
+  return ops.some(({ call, args }) => call === 'gate' && args[0] === GATE_HOOKS)
 }
 
 function row(where: 'parent' | 'init', { name, object, field, reason }: Label): string {

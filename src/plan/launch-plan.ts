@@ -1,6 +1,7 @@
 // Owns the type of a plan: everything that a start will do, in order, each step with its reason and the field of the
 // configuration that asked for it. A value: frozen, printable, comparable. Types only.
 
+import type { Hook } from '../config/command.ts'
 import type { VethPair } from '../config/network.ts'
 import type { Op } from '../protocol/op.ts'
 
@@ -18,14 +19,37 @@ export interface Label {
   readonly hints?: Readonly<Record<string, string>>
 }
 
+/** What an error calls a program of the configuration's, and what limits it. */
+interface CommandLabel {
+  /** `createRuntime hook #1` */
+  readonly what: string
+  readonly timeoutMs?: number
+}
+
+/** The words of a step that runs such a program. */
+export type CommandStep = Label & { readonly command: CommandLabel }
+
+/** The status of a container as a hook is told it (OCI runtime specification, runtime.md). */
+export type HookStatus = 'creating' | 'created' | 'running' | 'stopped'
+
 /** A step that init runs. */
 export interface Step extends Label {
+  /** Where it runs a program of the configuration's. */
+  readonly command?: CommandLabel
   readonly ops: readonly Op[]
 }
 
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
-  readonly when: 'before the clone' | 'after the clone' | 'while init is open to us'
+  /** `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
+  readonly when:
+    | 'before the clone'
+    | 'after the clone'
+    | 'while init is open to us'
+    | 'at the gate'
+    | 'after the start'
+    | 'after the end'
+  readonly command?: CommandLabel
   readonly action:
     | { readonly kind: 'create-cgroup' }
     | {
@@ -47,6 +71,8 @@ export interface HostAction extends Label {
         readonly mayBeRefused: boolean
       }
     | { readonly kind: 'write-state' }
+    | { readonly kind: 'write-hook-states' }
+    | { readonly kind: 'run-hook'; readonly hook: Hook; readonly status: HookStatus }
     | {
         readonly kind: 'create-veth'
         readonly pair: VethPair
@@ -81,6 +107,7 @@ export interface PlannedDescriptor {
         readonly owner: { readonly uid: number; readonly gid: number }
       }
     | { readonly kind: 'directory'; readonly path: string }
+    | { readonly kind: 'hook-state'; readonly status: HookStatus }
     | { readonly kind: 'container-process' }
     | { readonly kind: 'container-root' }
     | { readonly kind: 'release-socket' }

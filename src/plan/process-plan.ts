@@ -21,6 +21,7 @@ import {
   planWorkingDirectoryOfUser,
   processEnv,
 } from './steps/exec.ts'
+import { type HookDescriptors, planStartHookFiles, planStartHooks } from './steps/hooks.ts'
 import { hasNamespace } from './steps/namespaces.ts'
 import { planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
@@ -45,31 +46,46 @@ export interface ProcessPlan {
   readonly last: ((userdb: Userdb) => Segment) | null
 }
 
-export function planProcess(p: Planner, request: ProcessRequest, files: ProcessDescriptors): ProcessPlan {
+/** @param hooks the state for those that run right before the process; null for a later one */
+export function planProcess(
+  p: Planner,
+  request: ProcessRequest,
+  files: ProcessDescriptors,
+  hooks: HookDescriptors | null,
+): ProcessPlan {
   const { config, process, facts } = request
   const { value: groups } = chooseOverride('additionalGroups', process, config)
   const need = needsUserdb(process.user, process.env, groups)
   const known = need === null ? { passwd: null, group: null } : facts.userdb
   if (known !== null) {
-    planAsUser(p, request, files, known)
+    planAsUser(p, request, files, hooks, known)
     return { first: p.finish(false), lookup: null, last: null }
   }
   planUserdb(p, need as UserdbNeed)
   const first = p.finish(true)
   const last = (userdb: Userdb): Segment => {
     const rest = new Planner(p.slots)
-    planAsUser(rest, request, files, userdb)
+    planAsUser(rest, request, files, hooks, userdb)
     return rest.finish(false)
   }
   return { first, lookup: need, last }
 }
 
-function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescriptors, userdb: Userdb): void {
+function planAsUser(
+  p: Planner,
+  request: ProcessRequest,
+  files: ProcessDescriptors,
+  hooks: HookDescriptors | null,
+  userdb: Userdb,
+): void {
   const { config, process, facts, descriptors } = request
   const groups = chooseOverride('additionalGroups', process, config)
   const user = resolveProcessUser(process.user, groups, userdb)
   const noNewPrivileges = chooseOverride('noNewPrivileges', process, config)
 
+  const env = processEnv(process.env, user.home)
+
+  const startHooks = hooks === null ? null : planStartHookFiles(p, hooks)
   planStdio(p, files, facts.arch)
   planPipeOwner(p, descriptors, files, user.uid)
   planTerminalOwner(p, files.terminal, user.uid)
@@ -84,9 +100,11 @@ function planAsUser(p: Planner, request: ProcessRequest, files: ProcessDescripto
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
   planNoNewPrivileges(p, noNewPrivileges)
   const command = planLookup(p, process)
-  planExtraFiles(p, files)
+  const kept = [...(files.release === null ? [] : [files.release]), ...(startHooks?.slots ?? [])]
+  planExtraFiles(p, files, kept)
   if (files.release !== null) planRelease(p, files.release)
   if (noNewPrivileges.value) planSeccomp(p, config, facts)
+  if (startHooks !== null) planStartHooks(p, config, startHooks, env, files.extra.length)
   const toldTo = files.release === null ? 'maker' : 'releaser'
-  planExecve(p, command, process, processEnv(process.env, user.home), toldTo)
+  planExecve(p, command, process, env, toldTo)
 }

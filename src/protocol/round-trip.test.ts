@@ -91,6 +91,7 @@ function pseudoOf(objects: Pool): fc.Arbitrary<Pick<Op, 'call' | 'args'>> {
       .map(make('expect')),
     fc.tuple(memory, width, fc.oneof(value, slot, memory)).map(make('store')),
     fc.tuple(value).map(make('bounding')),
+    fc.constant([]).map(make('child')),
   )
 }
 

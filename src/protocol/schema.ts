@@ -120,6 +120,11 @@ export const PSEUDO_OPS = {
     args: ['listening socket'],
     doc: 'hang up on the parent; go on when somebody connects and says go, who is the parent from then on. Who leaves without a word is passed over',
   },
+  child: {
+    nr: 11,
+    args: [],
+    doc: 'a copy of init in a new process, a child; here it gives the pid, there it fails with ECHILD, so that the copy alone runs what a success skips',
+  },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 
 export type PseudoName = keyof typeof PSEUDO_OPS

@@ -43,6 +43,12 @@ export function readOwnIdentity(kernel: Kernel): ProcessIdentity {
   return readProcessStat(kernel, pid) ?? { pid, startTime: '' }
 }
 
+/** The pid of a process as it sees it itself: in the innermost pid namespace that it is in. 0 when it is gone. */
+export function readPidInside(kernel: Kernel, pid: number): number {
+  const text = readTextIfExists(kernel, `/proc/${pid}/status`) ?? ''
+  return Number(/^NSpid:.*?(\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
 /** The cgroup paths of a process by controller (`''` for v2, `name=systemd` for a named hierarchy). */
 export function parseCgroupFile(text: string): ReadonlyMap<string, string> {
   const paths = new Map<string, string>()

@@ -53,7 +53,7 @@ export interface WaitResult {
   readonly coreDumped: boolean
 }
 
-const CLD_EXITED = 1
+export const CLD_EXITED = 1
 const CLD_DUMPED = 3
 
 /** Reaps a child that ended. @returns null when it still runs, or is not our child. */

@@ -4,6 +4,7 @@
 import { DEFAULT_CAPABILITIES, DEFAULT_DEVICES } from '../../src/core.ts'
 import type { DescriptorFacts, HostFacts } from '../../src/plan/host-facts.ts'
 import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
+import { HOOK_CASE } from './hook-case.ts'
 import { LABEL_CASES } from './label-cases.ts'
 import { MOUNT_CASES } from './mount-cases.ts'
 
@@ -386,6 +387,7 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...NAMESPACES,
   ...FILES,
   ...LABEL_CASES,
+  HOOK_CASE,
   ...MOUNT_CASES,
   ...PROCESSES,
   ...TERMINALS,

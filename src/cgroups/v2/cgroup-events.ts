@@ -5,9 +5,9 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../abi/flags.ts'
 import { closeFd } from '../../system/fd.ts'
 import { readTextIfExists } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
+import { pollWithin } from '../../system/poll-within.ts'
 import { monotonicMs } from '../../system/reactor.ts'
 import { checked, syscall } from '../../system/syscall.ts'
-import { pollWithin } from '../poll-within.ts'
 import { parseKeyedCounters } from '../read-counters.ts'
 
 export type CgroupEvents = Readonly<Record<string, bigint>>

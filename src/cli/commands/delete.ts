@@ -2,6 +2,7 @@
 
 import { isLibcontainerError, LibcontainerError } from '../../core.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { destroyContainer } from '../destroy-container.ts'
 import { loadContainer } from '../open-factory.ts'
 
 const OPTIONS = {
@@ -19,7 +20,7 @@ export const deleteCommand: Command<typeof OPTIONS> = {
     const { status } = container.ociState()
     const isIdle = status === 'stopped' || status === 'created'
     if (!isIdle && !context.options.force) throw refuseRunning(container.id, status)
-    await container.destroy()
+    await destroyContainer(context, container)
     return 0
   },
 }

@@ -2,6 +2,7 @@
 
 import type { Command, CommandContext } from '../command.ts'
 import { CREATE_OPTIONS, readWish } from '../create-options.ts'
+import { destroyContainer } from '../destroy-container.ts'
 import { forwardSignals } from '../forward-signals.ts'
 import { makeContainer } from '../make-container.ts'
 import { becomeSubreaper } from '../subreaper.ts'
@@ -42,7 +43,7 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
       const { status } = await process.wait()
       return status
     } finally {
-      if (!options.keep) await container.destroy()
+      if (!options.keep) await destroyContainer(context, container)
     }
   } finally {
     signals.stop()

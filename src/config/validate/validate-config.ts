@@ -25,6 +25,7 @@ import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeCgroup } from './nouns/normalize-cgroup.ts'
 import { normalizeDevices } from './nouns/normalize-devices.ts'
 import { normalizeGroups } from './nouns/normalize-groups.ts'
+import { normalizeHooks } from './nouns/normalize-hooks.ts'
 import { hostnameAt } from './nouns/normalize-hostname.ts'
 import { normalizeIdMappings } from './nouns/normalize-id-mappings.ts'
 import { normalizeLabels } from './nouns/normalize-labels.ts'
@@ -92,6 +93,7 @@ const CONFIG: Shape<CheckedFields> = {
     apparmorProfile: apparmorProfileAt,
     selinuxLabel: selinuxLabelAt,
     mountLabel: selinuxLabelAt,
+    hooks: normalizeHooks,
     labels: normalizeLabels,
   },
   required: ['rootfs'],

@@ -112,21 +112,21 @@ export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): vo
 }
 
 /** Puts extra files at 3 and up, the control socket right behind them, and closes all else (CVE-2024-21626, CVE-2016-9962). */
-export function planExtraFiles(p: Planner, files: ProcessDescriptors): void {
+export function planExtraFiles(p: Planner, files: ProcessDescriptors, kept: readonly Slot[]): void {
   const count = files.extra.length
-  const control = FIRST_EXTRA + count
   // Moved as well, and closed by execve.
-  const ours = files.release === null ? [CONTROL] : [CONTROL, files.release]
-  const end = control + ours.length
+  const ours = [CONTROL, ...kept]
+  const first = FIRST_EXTRA + count
+  const end = first + ours.length
   p.step({
     name: 'close every other descriptor',
     reason: 'a container gets none that its configuration did not give it',
   })
-  if (count > 0 || files.release !== null) {
+  if (count + kept.length > 0) {
     // Out of the way first: a source may lie where another one goes.
     for (const slot of [...ours, ...files.extra]) p.open('fcntl', [slot, F_DUPFD_CLOEXEC, end], slot)
     for (const [index, slot] of files.extra.entries()) p.call('dup3', [slot, FIRST_EXTRA + index, 0])
-    for (const [index, slot] of ours.entries()) p.open('dup3', [slot, control + index, O_CLOEXEC], slot)
+    for (const [index, slot] of ours.entries()) p.open('dup3', [slot, first + index, O_CLOEXEC], slot)
   }
   p.call('close_range', [end, 0xffffffff, 0])
 }
@@ -149,7 +149,7 @@ export function planLookup(p: Planner, process: ValidProcess): Slot {
 }
 
 /** A name with a slash is itself; else it is looked for in each part of PATH, of which an empty one is here. */
-function commandPaths(command: string, env: readonly string[]): readonly string[] {
+export function commandPaths(command: string, env: readonly string[]): readonly string[] {
   if (command.includes('/')) return [command]
   const path = env.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length)
   if (path === undefined || path === '') return []

@@ -29,6 +29,7 @@ import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem, planOptions } from './attach.ts'
 import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
+import { planMountCommands } from './mount-commands.ts'
 import { planPropagation } from './rootfs.ts'
 import { inRoot, planTarget, type Root } from './target.ts'
 
@@ -38,11 +39,13 @@ export function planMounts(
   facts: HostFacts,
   root: Root,
   sent: ReadonlyMap<number, Slot>,
+  env: readonly string[],
 ): void {
   config.mounts.forEach((mount, index) => {
     const seen = facts.mounts[index] ?? {}
     const destination = seen.destination ?? mount.destination
     const field = `mounts[${index}]`
+    planMountCommands(p, mount.premountCommands, `${field}.premountCommands`, env, root)
     p.step({
       name: VERBS[mount.type] ?? `mount ${mount.type} on`,
       object: mount.type === 'bind' ? `${sourceOf(mount)} on ${mount.destination}` : mount.destination,
@@ -61,6 +64,7 @@ export function planMounts(
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, target)
       else planNewMount(p, config, facts, mount as FilesystemMount, seen, target)
     }
+    planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
   })
 }
 

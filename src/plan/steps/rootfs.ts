@@ -56,8 +56,17 @@ export function planIsolation(p: Planner): void {
   planPropagation(p, AT_FDCWD, '/', 'rslave')
 }
 
-/** Takes the root filesystem as a tree of its own and lays it over the old root, where no name leads to it but ours. */
-export function planRoot(p: Planner, config: ValidConfig, arch: Arch, sent: Slot | null): Root {
+/**
+ * Takes the root filesystem as a tree of its own and lays it over the old root, where no name leads to it but ours; or
+ * in its own place, where programs of the configuration's look for it.
+ */
+export function planRoot(
+  p: Planner,
+  config: ValidConfig,
+  arch: Arch,
+  sent: Slot | null,
+  isShown: boolean,
+): Root {
   p.step({
     name: 'attach the root',
     object: config.rootfs,
@@ -66,10 +75,17 @@ export function planRoot(p: Planner, config: ValidConfig, arch: Arch, sent: Slot
   })
   const fd =
     sent ?? p.open('open_tree', [AT_FDCWD, config.rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE])
-  p.call('move_mount', [fd, '', AT_FDCWD, '/', MOVE_MOUNT_F_EMPTY_PATH])
+  p.call('move_mount', [fd, '', AT_FDCWD, isShown ? config.rootfs : '/', MOVE_MOUNT_F_EMPTY_PATH])
   // A shared or slave root of the host must not get what we mount below it; and pivot_root refuses shared mounts.
-  planPropagation(p, fd, '', 'rprivate')
+  // What hooks of the host mount below the root shall come in.
+  planPropagation(p, fd, '', isShown ? 'rslave' : 'rprivate')
   return rootAt(fd, arch)
+}
+
+/** Nothing comes in any more. */
+export function planCloseRoot(p: Planner, root: Root): void {
+  p.step({ name: 'cut mount propagation', reason: 'hooks of the host were the last to mount below the root' })
+  planPropagation(p, root.fd, '', 'rprivate')
 }
 
 export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): void {

@@ -11,7 +11,7 @@ import type { Planner } from '../planner.ts'
 const SIGACTION_SIZE = 32
 const SIGSET_SIZE = 8
 
-export function planSession(p: Planner, facts: HostFacts): void {
+export function planSession(p: Planner, facts: Pick<HostFacts, 'ignoredSignals'>): void {
   p.step({ name: 'begin a session', reason: 'the container has no terminal and no job control of its maker' })
   p.call('setsid', [])
   if (facts.ignoredSignals.length === 0) return

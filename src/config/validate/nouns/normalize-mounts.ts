@@ -1,6 +1,7 @@
 // Owns the check of mounts one by one: which keys each kind has, and what each key takes. What a mount may cover
 // beyond its own text is asked when it is attached, by descriptor.
 
+import type { MountCommand } from '../../command.ts'
 import { DEFAULT_MOUNTS } from '../../defaults.ts'
 import type { BindMount, Mount, MountAttribute, MountIdMap, Propagation } from '../../mount.ts'
 import { listAt } from '../values/list-at.ts'
@@ -8,6 +9,7 @@ import { absolutePathAt, pathBelowRootAt } from '../values/path-at.ts'
 import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf, textAt } from '../values/scalar-at.ts'
+import { normalizeMountCommands } from './normalize-hooks.ts'
 import { normalizeIdMappings } from './normalize-id-mappings.ts'
 
 export const MOUNT_ATTRIBUTES = [
@@ -52,6 +54,8 @@ interface MountKeys {
   readonly relabel?: 'shared' | 'private'
   readonly data?: string
   readonly copyUp?: boolean
+  readonly premountCommands?: readonly MountCommand[]
+  readonly postmountCommands?: readonly MountCommand[]
 }
 
 const attributeAt = nameOf(MOUNT_ATTRIBUTES, 'a mount attribute')
@@ -74,6 +78,8 @@ const MOUNT: Shape<MountKeys> = {
     relabel: nameOf(['shared', 'private'], 'a way to relabel'),
     data: textAt,
     copyUp: booleanAt,
+    premountCommands: normalizeMountCommands,
+    postmountCommands: normalizeMountCommands,
   },
   required: ['type', 'destination'],
 }

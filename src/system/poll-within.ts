@@ -1,9 +1,9 @@
 // Owns waiting for a descriptor with a time limit.
 
 import { POLLIN } from '../abi/flags.ts'
-import { closeFd } from '../system/fd.ts'
-import type { Kernel } from '../system/kernel.ts'
-import { checked, syscall } from '../system/syscall.ts'
+import { closeFd } from './fd.ts'
+import type { Kernel } from './kernel.ts'
+import { checked, syscall } from './syscall.ts'
 
 const CLOCK_MONOTONIC = 1
 const TFD_CLOEXEC = 0x80000
