@@ -102,7 +102,7 @@ const clauses = [
     {
       path: '^src/',
       pathNot: [
-        '^src/(container|oci|libcontainer-2015|config)/',
+        '^src/(container|oci|libcontainer-2015|labels|config)/',
         '^src/system/(fd|files|stream|syscall|xattr)\\.ts$',
         '^src/network/netlink/netlink\\.ts$',
         kernelFacts,

@@ -80,6 +80,7 @@ export type {
 } from './config/seccomp.ts'
 export { validateConfig } from './config/validate/validate-config.ts'
 export { validateProcess } from './config/validate/validate-process.ts'
+export { chooseSelinuxLabels, type SelinuxOptions } from './container/choose-selinux-labels.ts'
 export { CoreContainer } from './container/container.ts'
 export { defaultCgroupPath } from './container/default-cgroup-path.ts'
 export type { MemoryPressureEvent, OomEvent } from './container/events.ts'
@@ -103,6 +104,8 @@ export {
   LibcontainerError,
 } from './errors.ts'
 export { parseJson } from './json/parse-json.ts'
+export type { SelinuxLabels } from './labels/container-labels.ts'
+export { parseSelinuxContext, type SelinuxContext } from './labels/selinux-context.ts'
 export type { Cancellation } from './launch/cancellation.ts'
 export {
   type Converted2015,

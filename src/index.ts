@@ -83,6 +83,7 @@ export {
   type PressureShare,
   type ProcessSpec,
   type Propagation,
+  parseSelinuxContext,
   type RdmaLimits,
   type RdmaStats,
   type Remount,
@@ -99,6 +100,9 @@ export {
   type SeccompFlag,
   type SeccompOperator,
   type SeccompRule,
+  type SelinuxContext,
+  type SelinuxLabels,
+  type SelinuxOptions,
   type SignalName,
   type StatsName,
   type StatsOptions,
@@ -114,6 +118,7 @@ export {
 export { Container, type ProcessOptions, type WatchOptions } from './node/container.ts'
 export { Factory } from './node/factory.ts'
 export {
+  chooseSelinuxLabels,
   readDevice,
   readHostDevices,
   readXattr,

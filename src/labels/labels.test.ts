@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { makeSelinuxLabels, parsePolicyContexts } from './container-labels.ts'
 import { labelledOptions, splitOptions } from './mount-options.ts'
 import { isProtectedPath } from './protected-paths.ts'
 import { formatSelinuxContext, parseSelinuxContext, sharedFileContext } from './selinux-context.ts'
@@ -61,4 +62,35 @@ it('knows what belongs to the system', () => {
     assert.ok(isProtectedPath(path), path)
   for (const path of ['/srv/data', '/home/alice', '/usrlocal', '/etc/app', '/var/lib/app', '/procfoo'])
     assert.ok(!isProtectedPath(path), path)
+})
+
+const POLICY = `# contexts of containers
+process = "system_u:system_r:svirt_lxc_net_t:s0"
+; content is for others
+content = "system_u:object_r:virt_var_lib_t:s0"
+file = system_u:object_r:svirt_sandbox_file_t:s0
+`
+
+it('makes the labels of a container of what the policy says and what is asked for', () => {
+  const policy = parsePolicyContexts(POLICY)
+  assert.ok(policy !== null)
+  const asked = { user: 'user_u', role: 'user_r', type: 'user_t', level: 's0:c1,c15' }
+  assert.deepEqual(makeSelinuxLabels(policy, asked), {
+    selinuxLabel: 'user_u:user_r:user_t:s0:c1,c15',
+    mountLabel: 'user_u:object_r:svirt_sandbox_file_t:s0:c1,c15',
+  })
+  assert.deepEqual(makeSelinuxLabels(policy, {}), {
+    selinuxLabel: 'system_u:system_r:svirt_lxc_net_t:s0',
+    mountLabel: 'system_u:object_r:svirt_sandbox_file_t:s0',
+  })
+  for (const text of ['', 'process = "a:b:c"', POLICY.replace('file =', '#file =')])
+    assert.equal(parsePolicyContexts(text), null)
+})
+
+it('makes the labels of another container from those of one', () => {
+  const policy = parsePolicyContexts(POLICY)
+  const first = 'user_u:user_r:user_t:s0:c1,c15'
+  const context = parseSelinuxContext(first)
+  assert.ok(policy !== null && context !== null)
+  assert.equal(makeSelinuxLabels(policy, context).selinuxLabel, first)
 })

@@ -1,12 +1,15 @@
-// Owns what Node and Bun lend of the host's files beside what Node has itself: device nodes and extended attributes.
-// Synchronous, as each is a system call or a few.
+// Owns what Node and Bun lend of the host's files beside what Node has itself: device nodes, extended attributes,
+// the contexts of the policy. Synchronous, as each is a system call or a few.
 
 import {
+  chooseSelinuxLabels as chooseSelinuxLabelsOf,
   type Device,
   readDevice as readDeviceOf,
   readHostDevices as readHostDevicesOf,
   readXattrNames as readXattrNamesOf,
   readXattr as readXattrOf,
+  type SelinuxLabels,
+  type SelinuxOptions,
   writeXattr as writeXattrOf,
 } from '../core.ts'
 import { nodeKernel } from './node-kernel.ts'
@@ -46,4 +49,14 @@ export function readXattrNames(path: string): readonly string[] {
  */
 export function writeXattr(path: string, name: string, value: Uint8Array): void {
   writeXattrOf(nodeKernel(), path, name, value)
+}
+
+/**
+ * SELinux labels for a container, to be spread into its configuration; null on a kernel without SELinux. They are
+ * reserved nowhere: `taken` holds those of the containers that there are.
+ * @throws LibcontainerError `ConfigInvalid` for a part that makes no context; `SystemError` where the policy says
+ * nothing of containers
+ */
+export function chooseSelinuxLabels(options: SelinuxOptions = {}): SelinuxLabels | null {
+  return chooseSelinuxLabelsOf(nodeKernel(), options)
 }

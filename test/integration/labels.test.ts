@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { ContainerConfig, ProcessOptions } from 'libcontainer'
+import { dirname, join } from 'node:path'
+import { type ContainerConfig, chooseSelinuxLabels, type ProcessOptions } from 'libcontainer'
 import { type Box, containerTest, output, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
 import { hasApparmor, hasSelinux, needsApparmor, needsSelinux } from '../helpers/security-modules.ts'
 
@@ -51,6 +51,7 @@ containerTest(
     assert.equal(await refusedField(box, { selinuxLabel: CONTEXT }), 'selinuxLabel')
     assert.equal(await refusedField(box, { mountLabel: FILES, mounts: [bind] }), 'mountLabel')
     assert.equal(await refusedField(box, {}, { selinuxLabel: CONTEXT }), 'process.selinuxLabel')
+    assert.equal(chooseSelinuxLabels(), null)
   },
   hasSelinux && 'this kernel runs SELinux',
 )
@@ -180,6 +181,27 @@ containerTest(
       const error = await refused(container.start(shell('true')), 'ConfigInvalid')
       assert.deepEqual([error.field, await container.status()], ['mounts[0].relabel', 'destroyed'], source)
     }
+  },
+  needsSelinux,
+)
+
+const POLICY = '/etc/selinux/targeted/contexts/lxc_contexts'
+
+containerTest(
+  "SELinux: labels are chosen from the policy's contexts, with categories that nobody else has",
+  async (box) => {
+    if (!existsSync(POLICY)) {
+      mkdirSync(dirname(POLICY), { recursive: true })
+      const level = (label: string): string => label.replace(/:c1,c2$/, '')
+      writeFileSync(POLICY, `process = "${level(CONTEXT)}"\nfile = "${level(FILES)}"\n`)
+    }
+    const labels = chooseSelinuxLabels({ level: 's0:c1,c2' })
+    assert.deepEqual(labels, { selinuxLabel: CONTEXT, mountLabel: FILES })
+    const drawn = chooseSelinuxLabels({ taken: [CONTEXT] })
+    assert.match(drawn?.selinuxLabel ?? '', /^system_u:system_r:container_t:s0:c\d+,c\d+$/)
+    assert.notEqual(drawn?.selinuxLabel, chooseSelinuxLabels()?.selinuxLabel)
+    const current = await output(box.run({ ...labels }, 'cat /proc/self/attr/current'))
+    assert.equal(current.replace('\0', ''), CONTEXT)
   },
   needsSelinux,
 )
