@@ -38,6 +38,7 @@ export const STATX_INO = 32
 
 /** sizeof(struct statfs) on 64-bit architectures; f_type is its first word. */
 export const STATFS_SIZE = 120
+export const STATFS_FLAGS = 80
 
 /** struct winsize: rows, columns, and two counts of pixels that nobody looks at. */
 export function encodeWindowSize(columns: number, rows: number): Uint8Array {

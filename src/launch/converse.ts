@@ -3,6 +3,7 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { SIGNALS, signalName } from '../abi/signals.ts'
+import type { CgroupManager } from '../cgroups/manager.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
 import { GATE_HOOKS } from '../plan/steps/hooks.ts'
@@ -20,6 +21,7 @@ import type { Cancellation } from './cancellation.ts'
 import { endAll, killGroup, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
+import { findOomKill } from './post-mortem/cgroup-evidence.ts'
 import type { UndoList } from './undo.ts'
 
 /** init, and the parent's end of its control socket. */
@@ -29,6 +31,7 @@ export interface Child extends Launched {
 
 export interface Dialogue {
   readonly plan: LaunchPlan
+  readonly cgroup: CgroupManager | null
   readonly child: Child
   /** The first program, encoded. */
   readonly program: () => Uint8Array
@@ -78,7 +81,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, child, writeState, applyToChild, runHooks, takeTerminal, cancellation }: Dialogue,
+  { plan, cgroup, child, writeState, applyToChild, runHooks, takeTerminal, cancellation }: Dialogue,
   talk: Conversation,
   processes: Launched[],
 ): Promise<void> {
@@ -115,7 +118,7 @@ async function listen(
       case 'fault':
         throw faultError(kernel, segment, message, returned)
       case 'end':
-        if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child)
+        if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child, cgroup)
         return
     }
   }
@@ -155,7 +158,11 @@ export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
 }
 
 /** init is gone and has not said that it started the process. */
-async function earlyDeath(kernel: Kernel, process: Launched): Promise<LibcontainerError> {
+async function earlyDeath(
+  kernel: Kernel,
+  process: Launched,
+  cgroup: CgroupManager | null,
+): Promise<LibcontainerError> {
   await waitForEnd(kernel, process.pidfd)
   const end = reapChild(kernel, process.pidfd)
   const signal = end?.signal ?? null
@@ -163,6 +170,6 @@ async function earlyDeath(kernel: Kernel, process: Launched): Promise<Libcontain
     signal === null
       ? `init exited with ${end?.exitCode ?? 'an unknown status'}`
       : `init was killed by ${signalName(signal)}`
-  const hint = signal === SIGNALS.SIGKILL ? { hint: 'is the memory limit too low for a start?' } : {}
-  return new LibcontainerError({ code: 'SystemError', action: 'start the process', reason: how, ...hint })
+  const evidence = signal === SIGNALS.SIGKILL ? findOomKill(cgroup) : null
+  return new LibcontainerError({ code: 'SystemError', action: 'start the process', reason: how, ...evidence })
 }

@@ -8,6 +8,8 @@ import { RETURN_END, RETURN_STDERR, RETURN_STDOUT } from '../plan/steps/command.
 import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { commandError, describeEnd, describeRefusal, describeTimeout, readSiginfo } from './command-error.ts'
+import { errnoHint } from './post-mortem/errno-hints.ts'
+import { explainCommand } from './post-mortem/explain-command.ts'
 
 /** The step that an op of a segment belongs to, and the op. */
 function findStep(segment: Segment, op: number): { step: Step; call: string } | null {
@@ -23,7 +25,7 @@ function findStep(segment: Segment, op: number): { step: Step; call: string } | 
 /** What init has returned so far, by id. */
 export type Returned = ReadonlyMap<number, Uint8Array>
 
-/** The error for a fault of init. */
+/** The error for a fault of init, with what the returned values say about its cause. */
 export function faultError(
   kernel: Kernel,
   segment: Segment,
@@ -44,15 +46,20 @@ export function faultError(
   const { command } = step
   if (command !== undefined) return commandFault(kernel, { ...step, command }, { call, errno }, returned)
   const ack = errno === ERRNO.EREMOTEIO ? readRefusal(returned.get(RETURN_REFUSAL)) : null
-  if (ack === null) return stepError(step, call, errnoName(errno))
-  const name = errnoName(ack.errno)
+  const name = errnoName(ack?.errno ?? errno)
+  if (ack === null) return stepError(step, call, name, explainCommand(kernel, call, name, returned))
   const words = ack.text ? { [name]: `the kernel says: ${ack.text}` } : {}
   return stepError({ ...step, hints: { ...words, ...step.hints } }, 'sendto', name)
 }
 
-/** The error for a step of init that the kernel refused. */
-export function stepError(step: Label, syscall: string, errno: string): LibcontainerError {
-  const hint = step.hints?.[errno]
+/** The error for a step of init that the kernel refused; `known` is a hint that was found for this very case. */
+export function stepError(
+  step: Label,
+  syscall: string,
+  errno: string,
+  known: string | null = null,
+): LibcontainerError {
+  const hint = known ?? step.hints?.[errno] ?? errnoHint(syscall, errno)
   return new LibcontainerError({
     code: 'SystemError',
     action: step.name,

@@ -1,8 +1,7 @@
 // Owns carrying out a plan: host-side actions, the clone, the conversation with init, and taking everything back
 // when any of it fails. It decides nothing about containers; the plan did.
 
-import { ERRNO } from '../abi/errno.ts'
-import { CLONE_NEWPID, CLONE_NEWUSER } from '../abi/flags.ts'
+import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
 import type { HookStatus, HostAction, LaunchPlan } from '../plan/launch-plan.ts'
@@ -10,13 +9,13 @@ import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { fillMemoryFile } from '../system/memory-file.ts'
 import { readPidInside } from '../system/procfs.ts'
-import { systemError } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
 import { type Child, converse, encodeSegment } from './converse.ts'
 import { type LentDescriptors, openDescriptors, openNamespace } from './descriptors.ts'
 import type { Launched } from './end-processes.ts'
 import { applyActions } from './host-actions.ts'
 import { openIdMapNamespaces } from './id-map-namespaces.ts'
+import { spawnError } from './post-mortem/spawn-error.ts'
 import { UndoList } from './undo.ts'
 
 /** The container that a hook of the host is for. */
@@ -106,6 +105,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
         applyActions(plan.actions, when, { ...context, pid, writeHookStates })
       return await converse(kernel, {
         plan,
+        cgroup,
         child,
         program,
         descriptors: opened.all,
@@ -139,8 +139,6 @@ function defer<T>(compute: () => T): () => T {
   }
 }
 
-const NEEDS_ROOT = 'only root may make namespaces without a user namespace among them'
-
 async function spawnInit(
   kernel: Kernel,
   { plan, cgroup, descriptors }: LaunchRequest,
@@ -160,9 +158,6 @@ async function spawnInit(
     program: null,
     descriptors: [],
   })
-  if (spawned.errno !== 0) {
-    const hint = spawned.errno === ERRNO.EPERM && (flags & CLONE_NEWUSER) === 0 ? { hint: NEEDS_ROOT } : {}
-    throw systemError(spawned.errno, spawned.syscall, { action: 'start init', ...hint })
-  }
+  if (spawned.errno !== 0) throw spawnError(spawned, flags, cgroup)
   return spawned
 }

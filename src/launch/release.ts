@@ -11,6 +11,7 @@ import { seccompLabel } from '../plan/steps/seccomp.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { commandFault, type Returned, stepError } from './fault.ts'
 import { Conversation, type Message } from './handshake.ts'
+import { explainCommand } from './post-mortem/explain-command.ts'
 
 /**
  * @param socket connected to the process, borrowed
@@ -48,7 +49,8 @@ function faultAfterRelease(
   returned: Returned,
 ): LibcontainerError {
   const name = errnoName(errno)
-  if (command !== null) return stepError(executeLabel(command), 'execve', name)
+  if (command !== null)
+    return stepError(executeLabel(command), 'execve', name, explainCommand(kernel, 'execve', name, returned))
   const index = returned.get(RETURN_BEGIN)?.[0] ?? -1
   const hook = hooks[index]
   if (hook === undefined) return stepError(seccompLabel('asked for'), 'seccomp', name)

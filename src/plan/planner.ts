@@ -17,8 +17,11 @@ export class Slots {
   #next: number = LIMITS.CONTROL_SLOT + 1
 
   take(): Slot {
-    const free = this.#free.pop()
-    if (free !== undefined) return free
+    return this.#free.pop() ?? this.takeUnused()
+  }
+
+  /** A slot that holds -1 until something is stored in it. */
+  takeUnused(): Slot {
     if (this.#next >= LIMITS.SLOTS) {
       throw new LibcontainerError({
         code: 'ConfigInvalid',
@@ -60,7 +63,8 @@ export class Planner {
 
   /** An op without a result. */
   call(call: Call, args: readonly OpArg[], on?: OnResult): void {
-    if (call === 'gate' || call === 'return' || call === 'fork') this.#asks = true
+    // What is returned where an error is passed over is told after a failure, is small, and waits for nobody.
+    if (call === 'gate' || call === 'fork' || (call === 'return' && on?.ignore !== true)) this.#asks = true
     this.#ops.push(on === undefined ? { call, args } : { call, args, on })
   }
 
@@ -68,6 +72,11 @@ export class Planner {
   open(call: Call, args: readonly OpArg[], into: Slot = this.slots.take()): Slot {
     this.#ops.push({ call, args, into })
     return into
+  }
+
+  /** An op whose result goes to a slot, and whose error is passed over. */
+  attempt(call: Call, args: readonly OpArg[], into: Slot): void {
+    this.#ops.push({ call, args, into, on: { ignore: true } })
   }
 
   /** An op whose error `errno` skips what `body` adds. */

@@ -23,6 +23,7 @@ import {
 } from './steps/exec.ts'
 import { type HookDescriptors, planStartHookFiles, planStartHooks } from './steps/hooks.ts'
 import { hasNamespace } from './steps/namespaces.ts'
+import { mayLook } from './steps/post-mortem.ts'
 import { planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
@@ -99,12 +100,13 @@ function planAsUser(
   planUmask(p, process.umask)
   if (config.parentDeathSignal !== undefined) planParentDeath(p, signalNumber(config.parentDeathSignal) ?? 0)
   planNoNewPrivileges(p, noNewPrivileges)
-  const command = planLookup(p, process)
+  const mayTell = mayLook(config.seccomp)
+  const command = planLookup(p, process, mayTell)
   const kept = [...(files.release === null ? [] : [files.release]), ...(startHooks?.slots ?? [])]
   planExtraFiles(p, files, kept)
   if (files.release !== null) planRelease(p, files.release)
   if (noNewPrivileges.value) planSeccomp(p, config, facts)
   if (startHooks !== null) planStartHooks(p, config, startHooks, env, files.extra.length)
   const toldTo = files.release === null ? 'maker' : 'releaser'
-  planExecve(p, command, process, env, toldTo)
+  planExecve(p, command, process, env, { toldTo, mayTell })
 }

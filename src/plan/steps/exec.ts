@@ -9,6 +9,7 @@ import type { DescriptorFacts } from '../host-facts.ts'
 import type { Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { planExpectDevice } from './devices.ts'
+import { planExecveOrTell, planTellStatus } from './post-mortem.ts'
 import { planReleaseDescriptor } from './release.ts'
 
 const CONTROL: Slot = { slot: LIMITS.CONTROL_SLOT }
@@ -131,21 +132,36 @@ export function planExtraFiles(p: Planner, files: ProcessDescriptors, kept: read
   p.call('close_range', [end, 0xffffffff, 0])
 }
 
-/** Finds the command with the rights and in the directory of the process. */
-export function planLookup(p: Planner, process: ValidProcess): Slot {
+/** Finds the command with the rights and in the directory of the process; tells what is there, if it may. */
+export function planLookup(p: Planner, process: ValidProcess, mayTell: boolean): Slot {
   const command = process.args[0] as string
+  const isPath = command.includes('/')
   p.step({
     name: 'find the command',
     object: command,
     reason: 'before anything is given up',
     field: 'process.args[0]',
     hints: {
-      ENOENT: command.includes('/') ? 'no such file or directory' : 'executable file not found in $PATH',
-      EACCES: 'permission denied: it is a directory, or may not be executed by this user',
+      ENOENT: isPath ? 'no such file or directory' : 'executable file not found in $PATH',
+      EACCES:
+        'permission denied: it is a directory, may not be executed by this user, or lies on a mount with noexec',
     },
   })
   const paths: Table = { table: commandPaths(command, process.env) }
-  return p.open('lookup', [paths, paths.table.length])
+  const found = p.slots.take()
+  const lookup = (): Slot => p.open('lookup', [paths, paths.table.length], found)
+  if (!isPath || !mayTell) return lookup()
+  p.otherwise(
+    null,
+    'lookup',
+    [paths, 1],
+    () => {
+      planTellStatus(p, command)
+      lookup()
+    },
+    found,
+  )
+  return found
 }
 
 /** A name with a slash is itself; else it is looked for in each part of PATH, of which an empty one is here. */
@@ -164,26 +180,42 @@ export function executeLabel(command: string): Label {
     reason: 'the process begins',
     field: 'process.args',
     hints: {
-      ENOENT: 'its interpreter or loader is missing in the image',
-      ENOEXEC: 'not an executable format: another architecture, or a script without its first line',
-      E2BIG: 'arguments and environment are too large',
+      ENOENT:
+        'no such file or directory: its interpreter, or the loader of either, is missing in the container',
+      ENOEXEC: 'exec format error: another architecture, or a script without its first line',
+      EACCES:
+        'permission denied: its interpreter may not be executed by this user, or a security module refused',
+      ELOOP: 'its interpreter is a script, and so on: five deep is too deep',
+      ELIBBAD: 'its loader is no program of this architecture',
+      ETXTBSY: 'a process has it open for writing',
+      EAGAIN: 'the user has as many processes as RLIMIT_NPROC allows',
+      ENOMEM: 'no memory for it: is RLIMIT_AS, RLIMIT_DATA or the memory limit too low?',
+      E2BIG: 'arguments and environment are larger than a quarter of RLIMIT_STACK, or one text than 128 KiB',
       EPERM:
         'no_new_privs forbids the change of label, or the file has capabilities that the bounding set lacks',
     },
   }
 }
 
-/** @param toldTo whoever gave the start its last push: one who releases it may leave, and it goes on */
+export interface ExecveOptions {
+  /** Whoever gave the start its last push: one who releases it may leave, and it goes on. */
+  readonly toldTo: 'maker' | 'releaser'
+  /** Whether init may look at the command when it cannot be executed. */
+  readonly mayTell: boolean
+}
+
 export function planExecve(
   p: Planner,
   command: Slot,
-  process: ValidProcess,
+  { args }: ValidProcess,
   env: readonly string[],
-  toldTo: 'maker' | 'releaser',
+  { toldTo, mayTell }: ExecveOptions,
 ): void {
-  p.step(executeLabel(process.args[0]))
+  p.step(executeLabel(args[0]))
   p.call('started', [], toldTo === 'releaser' ? { ignore: true } : undefined)
-  p.call('execve', [command, { table: process.args }, process.args.length, { table: env }, env.length])
+  const execveArgs = [command, { table: args }, args.length, { table: env }, env.length] as const
+  if (mayTell) planExecveOrTell(p, execveArgs, command)
+  else p.call('execve', execveArgs)
 }
 
 /** Later entries win and stay in their place; HOME is added where it is absent or empty. */

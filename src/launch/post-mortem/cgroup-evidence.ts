@@ -1,0 +1,41 @@
+// Owns asking a cgroup, after a start has failed in it, whether one of its limits was the cause. It reads what the
+// kernel counted and guesses nothing; what it cannot read is no evidence.
+
+import type { CgroupStats, StatsName } from '../../cgroups/cgroup-stats.ts'
+import type { CgroupManager } from '../../cgroups/manager.ts'
+import { type ErrorFacts, isLibcontainerError } from '../../errors.ts'
+
+export type Evidence = Pick<ErrorFacts, 'hint' | 'field'>
+
+/** Whether the kernel killed for want of memory; null when it did not, or nobody knows. */
+export function findOomKill(cgroup: CgroupManager | null): Evidence | null {
+  const memory = readFigures(cgroup, 'memory')?.memory
+  const kills = memory?.oomKills ?? 0n
+  if (kills === 0n) return null
+  const limit = memory?.limitBytes ?? null
+  const words = limit === null ? '' : ` of ${limit} bytes`
+  return {
+    hint: `the kernel killed in this cgroup for want of memory (oom_kill ${kills}): the limit${words} is too low`,
+    field: 'cgroup.memory.limitBytes',
+  }
+}
+
+/** Whether no more processes fit into the cgroup. */
+export function findFullPids(cgroup: CgroupManager | null): Evidence | null {
+  const pids = readFigures(cgroup, 'pids')?.pids
+  const limit = pids?.limit
+  if (pids === undefined || limit === undefined || pids.current < limit) return null
+  return {
+    hint: `the cgroup holds ${pids.current} processes, and its limit is ${limit}`,
+    field: 'cgroup.pids.limit',
+  }
+}
+
+function readFigures(cgroup: CgroupManager | null, name: StatsName): CgroupStats | null {
+  try {
+    return cgroup?.readStats([name]) ?? null
+  } catch (error) {
+    if (isLibcontainerError(error)) return null
+    throw error
+  }
+}
