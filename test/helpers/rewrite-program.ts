@@ -66,9 +66,15 @@ class ProgramBytes {
     return skips === 0 ? 0 : this.view.getUint8(this.op(index, 'skip'))
   }
 
+  /** Whether the program goes on behind an op only when that fails: an execve whose error is passed over. */
+  #leaves(index: number): boolean {
+    const isExecve = this.view.getUint32(this.op(index, 'nr'), true) === PSEUDO_BIT + PSEUDO_OPS.execve.nr
+    return isExecve && (this.view.getUint16(this.op(index, 'flags'), true) & OP_FLAGS.OP_IGNORE) !== 0
+  }
+
   /** The first op that may skip over another one; the other one itself when there is none. */
   firstAround(index: number): number {
-    for (let at = 0; at < index; at++) if (at + this.skip(at) >= index) return at
+    for (let at = 0; at < index; at++) if (at + this.skip(at) >= index || this.#leaves(at)) return at
     return index
   }
 
