@@ -86,7 +86,7 @@ const CASES: readonly Misleading[] = [
     name: 'an ELF file of another architecture',
     prepare: (box) => elf(box, (bytes) => bytes.writeUInt16LE(OTHER_MACHINE, 18)),
     errno: 'ENOEXEC',
-    hint: new RegExp(`exec format error: it is built for ${OTHER_NAME}, and this machine is`),
+    hint: new RegExp(`it is built for ${OTHER_NAME}, and this machine is`),
   },
   {
     name: 'an ELF file that is damaged',

@@ -173,7 +173,10 @@ lifeTest(
     await until('stopped', () => state(id).status === 'stopped')
     assert.equal(JSON.parse(scene.runt('ps', '-f', 'json', id).stdout).length, 2)
     assert.deepEqual(scene.runt('kill', '--all', id, 'TERM'), ok)
-    await until('nobody', () => JSON.parse(scene.runt('ps', '-f', 'json', id).stdout || '[]').length === 0)
+    await until(
+      'nobody',
+      () => (JSON.parse(scene.runt('ps', '-f', 'json', id).stdout || '[]')?.length ?? 0) === 0,
+    )
     assert.deepEqual(scene.runt('kill', '-a', id), ok)
   },
 )

@@ -35,29 +35,29 @@ function explainMissing(head: ExecutableHead): string | null {
   if (head.kind === 'script') {
     const { interpreter } = head
     return interpreter.endsWith('\r')
-      ? `no such file or directory: its first line ends in CR LF, so that its interpreter would be ${show(interpreter)}`
-      : `no such file or directory: its interpreter ${show(interpreter)}, or the loader of that, is missing in the container`
+      ? `its first line ends in CR LF, so that its interpreter would be ${show(interpreter)}`
+      : `its interpreter ${show(interpreter)}, or the loader of that, is missing in the container`
   }
   if (head.kind === 'elf' && head.loader !== null)
-    return `no such file or directory: its loader ${show(head.loader)} is missing in the container`
+    return `its loader ${show(head.loader)} is missing in the container`
   return null
 }
 
 function explainFormat(head: ExecutableHead, arch: Arch): string | null {
   switch (head.kind) {
     case 'empty':
-      return 'exec format error: the file is empty'
+      return 'the file is empty'
     case 'other':
-      return 'exec format error: it is no ELF file, and has no first line with #! and an interpreter'
+      return 'it is no ELF file, and has no first line with #! and an interpreter'
     case 'script':
       return head.interpreter === ''
-        ? 'exec format error: its first line has #! and no interpreter'
-        : `exec format error: its interpreter ${show(head.interpreter)} is no program of this machine`
+        ? 'its first line has #! and no interpreter'
+        : `its interpreter ${show(head.interpreter)} is no program of this machine`
     case 'elf': {
       const machine = MACHINES[head.machine] ?? `machine ${head.machine}`
       return machine === arch && head.bits === 64
-        ? 'exec format error: the ELF file is damaged'
-        : `exec format error: it is built for ${machine}, and this machine is ${arch}`
+        ? 'the ELF file is damaged'
+        : `it is built for ${machine}, and this machine is ${arch}`
     }
   }
 }

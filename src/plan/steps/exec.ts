@@ -180,9 +180,8 @@ export function executeLabel(command: string): Label {
     reason: 'the process begins',
     field: 'process.args',
     hints: {
-      ENOENT:
-        'no such file or directory: its interpreter, or the loader of either, is missing in the container',
-      ENOEXEC: 'exec format error: another architecture, or a script without its first line',
+      ENOENT: 'its interpreter, or the loader of either, is missing in the container',
+      ENOEXEC: 'another architecture, or a script without its first line',
       EACCES:
         'permission denied: its interpreter may not be executed by this user, or a security module refused',
       ELOOP: 'its interpreter is a script, and so on: five deep is too deep',
