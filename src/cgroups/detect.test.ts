@@ -79,6 +79,25 @@ test('of several mounts of a hierarchy, the one that shows most of it', () => {
   assert.equal(found?.v1.length, 1)
 })
 
+test('of several mounts of a hierarchy, one that can be written', () => {
+  const found = find(
+    `41 30 0:33 / /sys/fs/cgroup/memory ro,nosuid - cgroup cgroup rw,memory
+42 30 0:33 /demo /mnt/memory rw - cgroup cgroup rw,memory
+43 30 0:33 /demo/b /mnt/less rw - cgroup cgroup rw,memory
+44 30 0:34 / /mnt/pids rw - cgroup cgroup ro,pids
+45 30 0:34 / /sys/fs/cgroup/pids ro - cgroup cgroup rw,pids
+`,
+    '5:pids:/\n4:memory:/\n',
+  )
+  assert.deepEqual(
+    found?.v1.map(({ mountPoint, root }) => [mountPoint, root]),
+    [
+      ['/mnt/memory', '/demo'],
+      ['/mnt/pids', '/'],
+    ],
+  )
+})
+
 test('no cgroup file system', () => {
   assert.equal(find('30 25 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n', '0::/\n'), null)
 })

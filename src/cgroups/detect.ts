@@ -53,6 +53,7 @@ export function findHierarchies(
   isVisible: (mount: MountInfo) => boolean,
 ): FoundHierarchies | null {
   const hierarchies = new Map<string, CgroupHierarchy>()
+  const chosen = new Map<string, MountInfo>()
   for (const mount of mounts) {
     if (mount.filesystem !== 'cgroup' && mount.filesystem !== 'cgroup2') continue
     const { mountPoint, root } = mount
@@ -61,9 +62,8 @@ export function findHierarchies(
       mount.filesystem === 'cgroup2' ? [] : mount.superOptions.filter((option) => own.has(option))
     const key = mount.filesystem === 'cgroup2' ? UNIFIED : controllers[0]
     if (key === undefined || !isVisible(mount)) continue
-    // The same hierarchy may be mounted again, for a container say: the mount that shows most of it counts.
-    const known = hierarchies.get(key)
-    if (known !== undefined && known.root.length <= root.length) continue
+    if (!isBetter(mount, chosen.get(key))) continue
+    chosen.set(key, mount)
     hierarchies.set(key, { controllers, mountPoint, root, own: own.get(key) ?? '/' })
   }
   const unified = hierarchies.get(UNIFIED) ?? null
@@ -71,6 +71,20 @@ export function findHierarchies(
   // Named hierarchies alone control nothing: beside v2 they are left to whoever mounted them.
   if (v1.some(({ controllers }) => !controllers[0]?.startsWith(NAMED))) return { version: 1, v1, unified }
   return unified === null ? null : { version: 2, v1: [], unified }
+}
+
+/**
+ * The same hierarchy may be mounted again, for a container say: one that can be written counts before one that cannot,
+ * and of these the one that shows most.
+ */
+function isBetter(mount: MountInfo, known: MountInfo | undefined): boolean {
+  if (known === undefined) return true
+  if (isReadonly(mount) !== isReadonly(known)) return isReadonly(known)
+  return mount.root.length < known.root.length
+}
+
+function isReadonly({ options, superOptions }: MountInfo): boolean {
+  return options.includes('ro') || superOptions.includes('ro')
 }
 
 const STATX_OFFSET_MNT_ID = 144
