@@ -93,7 +93,7 @@ for (const machine of MACHINES) {
     assert.throws(() => intruder.create(), {
       code: 'ConfigInvalid',
       field: 'cgroup.path',
-      message: new RegExp(`processes are in it: ${child.pid}`),
+      message: new RegExp(`container's cgroup is not empty: ${child.pid}`),
     })
     assert.deepEqual(owner.readPids(), [child.pid])
     owner.kill()
@@ -106,7 +106,10 @@ for (const machine of MACHINES) {
     owner.create()
     const other = managerAt(machine, 'existing')
     await owner.freeze()
-    assert.throws(() => other.create(), { code: 'ConfigInvalid', reason: 'it is frozen' })
+    assert.throws(() => other.create(), {
+      code: 'ConfigInvalid',
+      reason: "container's cgroup unexpectedly frozen",
+    })
     await owner.thaw()
     other.create()
     await other.destroy()

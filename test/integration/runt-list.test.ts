@@ -63,6 +63,12 @@ test('nothing there', options, () => {
   assert.equal(scene.runt('list', '--quiet').stdout, '')
 })
 
+test('a directory of states that is named must be there', options, () => {
+  const { status, stdout, stderr } = scene.runt('--root', '/no/such/root', 'list')
+  assert.deepEqual([status, stdout], [1, ''])
+  assert.match(stderr, /Cannot list "\/no\/such\/root": ENOENT/)
+})
+
 test('a table, ids, or JSON of what state tells', options, () => {
   withCreated('runt', (id) => {
     const { stdout } = scene.runt('list', '-f', 'json')

@@ -209,9 +209,10 @@ export class CgroupV1Manager implements CgroupManager {
     makeCgroup(this.#kernel, place, made)
     if (made.at(-1) === place.directory) return
     const pids = readCgroupPids(this.#kernel, place.directory)
-    if (pids.length > 0) throw refuseUsed(place.directory, `processes are in it: ${pids.join(', ')}`)
+    if (pids.length > 0)
+      throw refuseUsed(place.directory, `container's cgroup is not empty: ${pids.join(', ')}`)
     const isFrozen = place.controllers.includes('freezer') && isFrozenV1(this.#kernel, place.directory)
-    if (isFrozen) throw refuseUsed(place.directory, 'it is frozen')
+    if (isFrozen) throw refuseUsed(place.directory, "container's cgroup unexpectedly frozen")
   }
 
   #apply({ controller, place, settings }: Work, config: CgroupConfig, made: readonly string[]): void {

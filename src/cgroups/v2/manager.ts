@@ -189,9 +189,9 @@ export class CgroupV2Manager implements CgroupManager {
 
   #refuseUsed(): void {
     const events = readCgroupEvents(this.#kernel, this.#directory)
-    if (events?.frozen === 1n) throw refuseUsed(this.#directory, 'it is frozen')
+    if (events?.frozen === 1n) throw refuseUsed(this.#directory, "container's cgroup unexpectedly frozen")
     if (events?.populated !== 1n) return
-    throw refuseUsed(this.#directory, `processes are in it: ${this.readPids().join(', ')}`)
+    throw refuseUsed(this.#directory, `container's cgroup is not empty: ${this.readPids().join(', ')}`)
   }
 }
 

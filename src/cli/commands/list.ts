@@ -1,7 +1,7 @@
 // Owns `runt list`: all containers below one root. One whose state cannot be read is told of, and keeps the others
 // from nobody's sight.
 
-import { type CoreFactory, isLibcontainerError, type OciState } from '../../core.ts'
+import { type CoreFactory, checked, isLibcontainerError, type OciState, syscall } from '../../core.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { describeError } from '../describe-error.ts'
 import { formatTable } from '../format-table.ts'
@@ -24,7 +24,10 @@ export const list: Command<typeof OPTIONS> = {
     ['runt list -q', 'ids, for scripts'],
   ],
   async run(context) {
-    const { options, print } = context
+    const { kernel, root, global, options, print } = context
+    // The default directory may be missing, where nobody has made a container; one that was named is a mistake then.
+    if (global.root !== undefined)
+      checked(syscall(kernel, 'chdir', root), 'chdir', { action: 'list', object: root })
     const states = await readStates(context, openFactory(context))
     if (options.quiet) return print(states.map(({ id }) => `${id}\n`).join(''))
     if (options.format === 'json') return print(`${states.length === 0 ? 'null' : JSON.stringify(states)}\n`)
