@@ -59,7 +59,14 @@ export type {
 } from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
 export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
-export type { CapabilitySets, ProcessSpec, Rlimit, RlimitType, TerminalSize } from './config/process.ts'
+export type {
+  CapabilitySets,
+  ProcessSpec,
+  Rlimit,
+  RlimitType,
+  TerminalOptions,
+  TerminalSize,
+} from './config/process.ts'
 export type {
   CpuAffinity,
   IoPriority,

@@ -106,6 +106,7 @@ export {
   type SignalName,
   type StatsName,
   type StatsOptions,
+  type TerminalOptions,
   type TerminalSize,
   type TimeOffset,
   type TimeOffsets,

@@ -50,6 +50,8 @@ export const IFF_UP = 1
 export const TCGETS = 0x5401
 export const TCSETS = 0x5402
 export const TIOCSCTTY = 0x540e
+/** termios(3), output flags. */
+export const OPOST = 1
 export const TIOCGWINSZ = 0x5413
 export const TIOCSWINSZ = 0x5414
 export const TIOCSPTLCK = 0x40045431

@@ -45,6 +45,10 @@ export function encodeWindowSize(columns: number, rows: number): Uint8Array {
   return new Uint8Array(Uint16Array.of(rows, columns, 0, 0).buffer)
 }
 
+/** sizeof(struct termios) of the kernel; the output flags are its second word. */
+export const TERMIOS_SIZE = 36
+export const TERMIOS_OFLAG = 4
+
 /** sizeof(struct ifreq); the flags are a 16-bit number behind the name. */
 export const IFREQ_SIZE = 40
 export const IFREQ_FLAGS = 16

@@ -5,6 +5,7 @@
 export type Arch = 'x86_64' | 'aarch64'
 
 export const SYSCALLS = {
+  accept4: [288, 242],
   bind: [49, 200],
   bpf: [321, 280],
   capget: [125, 90],

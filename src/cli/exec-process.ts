@@ -7,6 +7,7 @@ import { readJson } from './read-json.ts'
 
 /** What of the process may be said on the command line. */
 export const PROCESS_OPTIONS = {
+  tty: { short: 't', help: 'give it a terminal' },
   cwd: { value: 'DIR', help: "the working directory in the container (default: the container's)" },
   env: { short: 'e', value: 'KEY=VALUE', repeats: true, help: 'a variable, besides those of the container' },
   user: { short: 'u', value: 'UID[:GID]', help: 'whom it runs as, by numbers' },
@@ -54,7 +55,7 @@ function overlay(base: SpecObject, options: ProcessOptions, args: readonly strin
   return {
     ...base,
     args,
-    terminal: false,
+    terminal: options.tty,
     ...(cwd !== undefined && { cwd }),
     env: [...listOf(base.env), ...env],
     user: {

@@ -1,4 +1,5 @@
-// Owns passing signals on: what would end or disturb this program goes to the container's process instead.
+// Owns passing signals on: what would end or disturb this program goes to the container's process instead. A change
+// of the window is told, and not passed on: the container has another window.
 
 import { checked, closeFd, type Kernel, type ProcessHandle, SIGNALS, syscall } from '../core.ts'
 
@@ -19,14 +20,14 @@ const POLLIN = 1
 
 export interface SignalForwarding {
   /** Passes on what came so far, and what comes. */
-  to(process: ProcessHandle): void
+  to(process: ProcessHandle, onWindowChange?: () => void): void
   stop(): void
 }
 
 /** From now on the signals wait for `to`. @throws LibcontainerError SystemError */
 export function forwardSignals(kernel: Kernel): SignalForwarding {
   let bits = 0n
-  for (const signal of FORWARDED) bits |= 1n << BigInt(signal - 1)
+  for (const signal of [...FORWARDED, SIGNALS.SIGWINCH]) bits |= 1n << BigInt(signal - 1)
   const mask = new Uint8Array(new BigUint64Array([bits]).buffer)
   const attempt = { action: 'wait for signals' }
   checked(syscall(kernel, 'rt_sigprocmask', SIG_BLOCK, mask, null, mask.length), 'rt_sigprocmask', attempt)
@@ -35,13 +36,25 @@ export function forwardSignals(kernel: Kernel): SignalForwarding {
     'signalfd4',
     attempt,
   )
-  return { to: (process) => void passOn(kernel, fd, process), stop: () => closeFd(kernel, fd) }
+  return {
+    to: (process, onWindowChange = () => undefined) => void passOn(kernel, fd, process, onWindowChange),
+    stop: () => closeFd(kernel, fd),
+  }
 }
 
-async function passOn(kernel: Kernel, fd: number, process: ProcessHandle): Promise<void> {
+async function passOn(
+  kernel: Kernel,
+  fd: number,
+  process: ProcessHandle,
+  onWindowChange: () => void,
+): Promise<void> {
   const info = new Uint8Array(SIGINFO_BYTES)
   for (;;) {
-    while (syscall(kernel, 'read', fd, info, info.length) === SIGINFO_BYTES) process.signal(info[0] as number)
+    while (syscall(kernel, 'read', fd, info, info.length) === SIGINFO_BYTES) {
+      const [signal = 0] = info
+      if (signal === SIGNALS.SIGWINCH) onWindowChange()
+      else process.signal(signal)
+    }
     if ((await kernel.poll(fd, POLLIN)) <= 0) return
   }
 }

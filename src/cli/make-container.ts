@@ -17,13 +17,13 @@ export interface MadeContainer {
  */
 export async function makeContainer(
   context: CommandContext,
-  { id, config, spec, io, pidFile, bundle }: Wish,
+  { id, config, spec, start, pidFile, bundle }: Wish,
   until: 'prepared' | 'started',
 ): Promise<MadeContainer> {
   const container = await openFactoryToCreate(context).create(id, config, { bundle })
   try {
     const process =
-      until === 'prepared' ? await container.prepare(spec, { io }) : await container.start(spec, { io })
+      until === 'prepared' ? await container.prepare(spec, start) : await container.start(spec, start)
     pidFile.write(process.pid)
     return { container, process }
   } catch (error) {

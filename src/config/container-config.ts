@@ -13,7 +13,7 @@ import type {
   FullCapabilitySets,
   ProcessSpec,
   Rlimit,
-  TerminalSize,
+  TerminalOptions,
 } from './process.ts'
 import type { CpuAffinity, IoPriority, MemoryPolicy, Personality, Scheduler } from './scheduling.ts'
 import type { ExactSeccomp, SeccompConfig } from './seccomp.ts'
@@ -135,7 +135,7 @@ export type FilledProcess = Filled<
   'env' | 'user' | 'cwd' | 'umask'
 > & {
   readonly args: readonly [string, ...string[]]
-  readonly terminal?: TerminalSize | false
+  readonly terminal?: TerminalOptions | false
   readonly capabilities?: FullCapabilitySets
   readonly rlimits?: readonly ExactRlimit[]
 }

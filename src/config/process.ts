@@ -54,6 +54,15 @@ export interface TerminalSize {
   readonly rows: number
 }
 
+/** How a terminal begins. */
+export interface TerminalOptions extends TerminalSize {
+  /**
+   * Whether a line feed is shown as carriage return and line feed (ONLCR of termios(3)). A caller clears it who shows
+   * what comes on a terminal of its own, which does so itself. @default true
+   */
+  readonly onlcr: boolean
+}
+
 export interface ProcessSpec {
   /** The command line. `args[0]` is looked up in the PATH of `env` when it has no slash. */
   readonly args: readonly [string, ...string[]] | readonly string[]
@@ -90,5 +99,5 @@ export interface ProcessSpec {
    * controls, and the container's first process also has it as /dev/console. It takes a mount namespace with devpts
    * on /dev/pts. `true` is a window of 80 columns and 24 rows. @default false
    */
-  readonly terminal?: boolean | Partial<TerminalSize>
+  readonly terminal?: boolean | Partial<TerminalOptions>
 }

@@ -1,7 +1,7 @@
 // Owns how the process of config.json becomes ours: what every process of the container has goes to its configuration.
 
 import { CAPABILITY_NUMBERS, type CapabilityName } from '../config/capability.ts'
-import type { FullCapabilitySets, ProcessSpec, Rlimit, RlimitType } from '../config/process.ts'
+import type { FullCapabilitySets, ProcessSpec, Rlimit, RlimitType, TerminalSize } from '../config/process.ts'
 import { RLIMIT_TYPES } from '../config/validate/nouns/normalize-rlimits.ts'
 import { quoteText } from '../config/validate/values/describe-value.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
@@ -43,8 +43,14 @@ export function convertCommand(process: SpecProcess): ProcessSpec {
     cwd: process.cwd,
     user: `${uid}:${gid}`,
     ...(umask !== undefined && { umask }),
+    ...(process.terminal && { terminal: convertTerminal(process) }),
     ...(process.oomScoreAdj !== undefined && { oomScoreAdj: process.oomScoreAdj }),
   }
+}
+
+/** A size that nobody knows yet is not ours to guess. */
+function convertTerminal({ consoleSize }: SpecProcess): TerminalSize {
+  return { columns: consoleSize?.width ?? 0, rows: consoleSize?.height ?? 0 }
 }
 
 type Rights = Pick<

@@ -278,7 +278,9 @@ const process = (patch: object) => ({ process: { ...MINIMAL.process, ...patch } 
 const resources = (patch: object) => ({ linux: { cgroupsPath: 'x', resources: patch } })
 
 const NOT_APPLIED: readonly Refused[] = [
-  [process({ terminal: true }), 'process.terminal', /^this is not applied yet$/],
+  [process({ terminal: 1 }), 'process.terminal', /^expected true or false, got 1$/],
+  [process({ consoleSize: { height: 65_536, width: 1 } }), 'process.consoleSize.height', /from 0 to 65535/],
+  [process({ consoleSize: { height: 1 } }), 'process.consoleSize.width', /from 0 to 65535/],
   ...['netDevices', 'intelRdt'].map(
     (key): Refused => [linux({ [key]: { x: 'y' } }), `linux.${key}`, /not applied yet/],
   ),

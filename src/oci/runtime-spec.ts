@@ -35,7 +35,16 @@ export interface SpecRoot {
   readonly readonly?: boolean
 }
 
+/** In characters. */
+export interface SpecConsoleSize {
+  readonly height: number
+  readonly width: number
+}
+
 export interface SpecProcess {
+  readonly terminal?: boolean
+  /** Means something with a terminal only. */
+  readonly consoleSize?: SpecConsoleSize
   readonly user?: SpecUser
   readonly args: readonly string[]
   readonly env?: readonly string[]

@@ -10,10 +10,10 @@ import { refuseField, refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, integerFrom, textAt } from '../config/validate/values/scalar-at.ts'
 import { hooksAt } from './convert-hooks.ts'
 import { idMappingsAt, linuxAt } from './linux-at.ts'
-import { notYet } from './not-yet.ts'
 import type {
   RuntimeSpec,
   SpecCapabilities,
+  SpecConsoleSize,
   SpecMount,
   SpecProcess,
   SpecRlimit,
@@ -49,6 +49,14 @@ const rlimitAt = objectOf<SpecRlimit>('a resource limit', { type: textAt, soft: 
 ])
 
 /** Reads the process of a specification. */
+// struct winsize counts in 16 bits.
+const cells = integerFrom(0, 0xffff)
+
+const consoleSizeAt = objectOf<SpecConsoleSize>('a size', { height: cells, width: cells }, [
+  'height',
+  'width',
+])
+
 export const processAt = objectOf<SpecProcess>(
   'a process',
   {
@@ -65,7 +73,8 @@ export const processAt = objectOf<SpecProcess>(
     scheduler: schedulerAt,
     ioPriority: ioPriorityAt,
     execCPUAffinity: cpuAffinityAt,
-    ...notYet('terminal'),
+    terminal: booleanAt,
+    consoleSize: consoleSizeAt,
   },
   ['args', 'cwd'],
 )

@@ -376,7 +376,7 @@ const TERMINALS: readonly GoldenCase[] = [
     about: 'A later process with a terminal whose size nobody knows: there is no console for it.',
     plan: 'exec',
     config: { rootfs },
-    process: { ...sh, user: '0:0', env: ['HOME=/'], terminal: { columns: 0, rows: 0 } },
+    process: { ...sh, user: '0:0', env: ['HOME=/'], terminal: { columns: 0, rows: 0, onlcr: false } },
     descriptors: STREAMLESS,
   },
 ]

@@ -11,6 +11,8 @@ export interface BundleOptions {
   /** @default every type but user and time */
   readonly namespaces?: readonly string[]
   readonly cgroupsPath: string
+  /** More of its process, as in config.json. */
+  readonly process?: Readonly<Record<string, unknown>>
 }
 
 const NAMESPACES = ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup']
@@ -25,7 +27,7 @@ export function makeBundle(bundle: string, options: BundleOptions): void {
 
 export function writeConfig(
   bundle: string,
-  { command, namespaces = NAMESPACES, cgroupsPath }: BundleOptions,
+  { command, namespaces = NAMESPACES, cgroupsPath, process = {} }: BundleOptions,
 ): void {
   const args = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
   const config = {
@@ -38,11 +40,18 @@ export function writeConfig(
       capabilities: { bounding: CAPABILITIES, effective: CAPABILITIES, permitted: CAPABILITIES },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 1024 }],
       noNewPrivileges: true,
+      ...process,
     },
     root: { path: 'rootfs', readonly: true },
     mounts: [
       { destination: '/proc', type: 'proc', source: 'proc' },
       { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=65536k'] },
+      {
+        destination: '/dev/pts',
+        type: 'devpts',
+        source: 'devpts',
+        options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
+      },
       { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
     ],
     linux: {

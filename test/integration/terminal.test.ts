@@ -178,6 +178,7 @@ containerTest('letting go of the terminal hangs up: the session gets SIGHUP', as
   assert.equal((await process.wait()).signal, 'SIGHUP')
 })
 
+// TestExecInTTY of the original.
 containerTest('later processes have terminals of their own; the console stays', async (box) => {
   const container = await box.create()
   const first = await container.start(onTerminal('while :; do sleep 1; done'))

@@ -1,11 +1,11 @@
 // Owns `runt exec`: one more process in a container that runs, waited for or left alone.
 
-import { convertProcess, type ProcessIo } from '../../core.ts'
+import { convertProcess } from '../../core.ts'
 import type { Command } from '../command.ts'
+import { CONSOLE_SOCKET_OPTION, chooseConsole, consoleSocketAt } from '../console.ts'
 import { PROCESS_OPTIONS, readExecProcess } from '../exec-process.ts'
-import { forwardSignals } from '../forward-signals.ts'
+import { openForeground } from '../foreground.ts'
 import { loadContainer } from '../open-factory.ts'
-import { ownStreams } from '../own-streams.ts'
 import { PID_FILE_OPTION, pidFileAt } from '../pid-file.ts'
 import { PRESERVE_FDS_OPTION, preserveFiles } from '../preserved-files.ts'
 import { parseSubCgroups } from '../sub-cgroups.ts'
@@ -14,6 +14,7 @@ const OPTIONS = {
   detach: { short: 'd', help: 'start it, and do not wait for its end' },
   ...PROCESS_OPTIONS,
   'pid-file': PID_FILE_OPTION,
+  'console-socket': CONSOLE_SOCKET_OPTION,
   'preserve-fds': PRESERVE_FDS_OPTION,
   'ignore-paused': { help: 'also in a paused container: it starts when that is resumed' },
   cgroup: {
@@ -31,6 +32,7 @@ export const exec: Command<typeof OPTIONS> = {
   operands: ['ID', '[COMMAND]', '[ARG]...'],
   examples: [
     ['runt exec web ps aux', 'runs ps in web'],
+    ['runt exec -t web sh', 'a shell in web, in this terminal'],
     ['runt exec -u 1000:1000 -e DEBUG=1 web ./task', 'as another user, with one more variable'],
     ['runt exec -d --pid-file task.pid -p task.json web', 'in the background, as task.json has it'],
   ],
@@ -41,15 +43,17 @@ export const exec: Command<typeof OPTIONS> = {
     const preserved = preserveFiles(kernel, context.env, options['preserve-fds'])
     const container = await loadContainer(context)
     const given = readExecProcess(kernel, container, options, operands.slice(1))
-    const { process: spec, warnings } = convertProcess(given)
+    const { process: asked, warnings } = convertProcess(given)
     for (const warning of warnings) await log.warn(warning)
-    const io: ProcessIo = { stdio: ownStreams, extraFiles: preserved.fds }
+    const socket = consoleSocketAt(kernel, options['console-socket'])
+    const { spec, stdio, ...console } = chooseConsole(asked, options.detach, socket)
+    const io = { stdio, extraFiles: preserved.fds }
     const subCgroups = parseSubCgroups(options.cgroup)
-    const signals = options.detach ? null : forwardSignals(kernel)
+    const foreground = options.detach ? null : openForeground(kernel, Boolean(spec.terminal))
     try {
       const process = await container.exec(
         { ...spec, env: [...(spec.env ?? []), ...preserved.env] },
-        { io, ignorePaused: options['ignore-paused'], ...(subCgroups && { subCgroups }) },
+        { io, ...console, ignorePaused: options['ignore-paused'], ...(subCgroups && { subCgroups }) },
       )
       try {
         pidFile.write(process.pid)
@@ -57,11 +61,9 @@ export const exec: Command<typeof OPTIONS> = {
         process.signal('KILL')
         throw error
       }
-      if (signals === null) return 0
-      signals.to(process)
-      return (await process.wait()).status
+      return foreground === null ? 0 : await foreground.attend(process)
     } finally {
-      signals?.stop()
+      foreground?.end()
     }
   },
 }

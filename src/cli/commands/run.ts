@@ -3,7 +3,7 @@
 import type { Command, CommandContext } from '../command.ts'
 import { CREATE_OPTIONS, readWish } from '../create-options.ts'
 import { destroyContainer } from '../destroy-container.ts'
-import { forwardSignals } from '../forward-signals.ts'
+import { openForeground } from '../foreground.ts'
 import { makeContainer } from '../make-container.ts'
 import { becomeSubreaper } from '../subreaper.ts'
 
@@ -17,7 +17,7 @@ const OPTIONS = {
 export const run: Command<typeof OPTIONS> = {
   summary: 'Makes a container, starts it and waits for its end',
   details:
-    'Signals are passed on to its process. The exit status is that of the process, or 128 and the signal when it was killed. The container is removed afterwards.',
+    'Signals are passed on to its process, and a terminal of its own is shown here. The exit status is that of the process, or 128 and the signal when it was killed. The container is removed afterwards.',
   options: OPTIONS,
   operands: ['ID'],
   examples: [
@@ -26,26 +26,24 @@ export const run: Command<typeof OPTIONS> = {
   ],
   async run(context) {
     if (!context.options.detach) return runInForeground(context)
-    await makeContainer(context, await readWish(context), 'started')
+    await makeContainer(context, await readWish(context, true), 'started')
     return 0
   },
 }
 
 async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise<number> {
   const { kernel, options } = context
-  const wish = await readWish(context)
+  const wish = await readWish(context, false)
   if (!options['no-subreaper']) becomeSubreaper(kernel)
-  const signals = forwardSignals(kernel)
+  const foreground = openForeground(kernel, Boolean(wish.spec.terminal))
   try {
     const { container, process } = await makeContainer(context, wish, 'started')
     try {
-      signals.to(process)
-      const { status } = await process.wait()
-      return status
+      return await foreground.attend(process)
     } finally {
       if (!options.keep) await destroyContainer(context, container)
     }
   } finally {
-    signals.stop()
+    foreground.end()
   }
 }

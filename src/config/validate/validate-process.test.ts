@@ -103,8 +103,8 @@ it('keeps what was given, in our own form', () => {
 
 it('knows the window of a terminal that nobody measured', () => {
   const terminal = (given: unknown) => validateProcess({ args: ['true'], terminal: given }).terminal
-  assert.deepEqual(terminal(true), { columns: 80, rows: 24 })
-  assert.deepEqual(terminal({ rows: 50 }), { columns: 80, rows: 50 })
-  assert.deepEqual(terminal({ columns: 0, rows: 0 }), { columns: 0, rows: 0 })
+  assert.deepEqual(terminal(true), { columns: 80, rows: 24, onlcr: true })
+  assert.deepEqual(terminal({ rows: 50, onlcr: false }), { columns: 80, rows: 50, onlcr: false })
+  assert.deepEqual(terminal({ columns: 0, rows: 0 }), { columns: 0, rows: 0, onlcr: true })
   assert.equal(terminal(false), false)
 })

@@ -2,7 +2,7 @@
 // inside the container, later.
 
 import type { FilledProcess, ValidProcess } from '../container-config.ts'
-import type { ExactRlimit, FullCapabilitySets, ProcessSpec, TerminalSize } from '../process.ts'
+import type { ExactRlimit, FullCapabilitySets, ProcessSpec, TerminalOptions } from '../process.ts'
 import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeArgs, normalizeEnv } from './nouns/normalize-command.ts'
 import { normalizeGroups } from './nouns/normalize-groups.ts'
@@ -23,7 +23,7 @@ type CheckedFields = Omit<ProcessSpec, 'args' | 'capabilities' | 'rlimits' | 'te
   readonly args: readonly [string, ...string[]]
   readonly capabilities?: FullCapabilitySets
   readonly rlimits?: readonly ExactRlimit[]
-  readonly terminal?: TerminalSize | false
+  readonly terminal?: TerminalOptions | false
 }
 
 const PROCESS: Shape<CheckedFields> = {

@@ -12,12 +12,15 @@ import {
   O_RDWR,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
+  OPOST,
   RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
   STATX_BASIC_STATS,
+  TCGETS,
+  TCSETS,
   TIOCGPTPEER,
   TIOCSCTTY,
   TIOCSPTLCK,
@@ -30,6 +33,8 @@ import {
   STATFS_SIZE,
   STATX_RDEV_MAJOR,
   STATX_SIZE,
+  TERMIOS_OFLAG,
+  TERMIOS_SIZE,
 } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig, ValidProcess } from '../../config/container-config.ts'
@@ -79,6 +84,7 @@ export function planTerminal(
   const master = planMaster(p, arch)
   const slave = planSlave(p, master)
   planSize(p, master, process.terminal)
+  if (!process.terminal.onlcr) planPlainLineFeeds(p, slave)
   p.call('return', [RETURN_TERMINAL, master, 0, 0])
   p.close(master)
   p.step({ name: 'take the terminal', reason: 'for job control: it controls the session', field: FIELD })
@@ -114,6 +120,14 @@ function planSlave(p: Planner, master: Slot): Slot {
 function planSize(p: Planner, master: Slot, size: TerminalSize): void {
   if (size.columns === 0 && size.rows === 0) return
   p.call('ioctl', [master, TIOCSWINSZ, { bytes: encodeWindowSize(size.columns, size.rows) }])
+}
+
+/** A new terminal does nothing else to what is shown (tty_std_termios in drivers/tty/tty_io.c). */
+function planPlainLineFeeds(p: Planner, slave: Slot): void {
+  const termios: Scratch = { scratch: TERMIOS_SIZE }
+  p.call('ioctl', [slave, TCGETS, termios])
+  p.call('store', [{ at: termios, offset: TERMIOS_OFLAG }, 4, OPOST])
+  p.call('ioctl', [slave, TCSETS, termios])
 }
 
 function planDirectory(p: Planner, path: string, arch: Arch): Slot {

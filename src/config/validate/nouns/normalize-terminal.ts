@@ -1,26 +1,31 @@
 // Owns the check of the terminal that a process asks for.
 
-import type { TerminalSize } from '../../process.ts'
+import type { TerminalOptions, TerminalSize } from '../../process.ts'
 import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
-import { integerFrom } from '../values/scalar-at.ts'
+import { booleanAt, integerFrom } from '../values/scalar-at.ts'
 
 // struct winsize counts in 16 bits.
 const count = integerFrom(0, 0xffff)
 
-const SIZE: Shape<Partial<TerminalSize>> = {
+const TERMINAL: Shape<Partial<TerminalOptions>> = {
   what: 'a terminal',
-  readers: { columns: count, rows: count },
+  readers: { columns: count, rows: count, onlcr: booleanAt },
   required: [],
 }
 
-const DEFAULT_SIZE: TerminalSize = Object.freeze({ columns: 80, rows: 24 })
+const SIZE: Shape<TerminalSize> = {
+  what: 'a size',
+  readers: { columns: count, rows: count },
+  required: ['columns', 'rows'],
+}
 
 /** What terminals are taken for since the VT100, unless the caller knows better. */
-export const normalizeTerminal: Reader<TerminalSize | false> = (value, at) => {
+const DEFAULT: TerminalOptions = Object.freeze({ columns: 80, rows: 24, onlcr: true })
+
+export const normalizeTerminal: Reader<TerminalOptions | false> = (value, at) => {
   if (value === false) return false
-  return value === true ? DEFAULT_SIZE : Object.freeze({ ...DEFAULT_SIZE, ...recordAt(value, at, SIZE) })
+  return value === true ? DEFAULT : Object.freeze({ ...DEFAULT, ...recordAt(value, at, TERMINAL) })
 }
 
 /** A window's size where a terminal has one already: both numbers are wanted. */
-export const terminalSizeAt: Reader<TerminalSize> = (value, at) =>
-  recordAt(value, at, { ...SIZE, required: ['columns', 'rows'] } as Shape<TerminalSize>)
+export const terminalSizeAt: Reader<TerminalSize> = (value, at) => recordAt(value, at, SIZE)
