@@ -193,7 +193,7 @@ const WRONG: readonly Refused[] = [
   [mounts({ flags: 4096 }), 'mounts[0].flags', /0x1000 /],
   [mounts({ flags: -1 }), 'mounts[0].flags', /not applied here/],
   [mounts({ destination: 'x' }), 'mounts[0].destination', /an absolute path/],
-  [mounts({ premount_cmds: [{ path: '/x' }] }), 'mounts[0].premount_cmds', /not applied yet/],
+  [mounts({ premount_cmds: [{ path: 5 }] }), 'mounts[0].premount_cmds[0].path', /a string/],
   [
     { mount_label: 'u:r:t', ...mounts({ device: 'bind', source: '/a', relabel: 'zZ' }) },
     'mounts[0].relabel',

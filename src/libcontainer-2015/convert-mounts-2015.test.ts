@@ -58,6 +58,23 @@ it('converts mounts by device, flags as attributes, paths of the host below the 
   ])
 })
 
+it('converts commands around a mount', () => {
+  const mount = { destination: '/x', device: 'tmpfs' }
+  const premount_cmds = [{ path: '/bin/touch', args: ['a'], env: null, dir: '' }]
+  const postmount_cmds = [{ path: 'true', args: null, env: ['A=1'], dir: '/tmp' }]
+  const { config, warnings } = convert({ mounts: [{ ...mount, premount_cmds, postmount_cmds }, mount] })
+  assert.deepEqual(warnings, [])
+  const [first, second] = config.mounts
+  assert.deepEqual(
+    [first?.premountCommands, first?.postmountCommands, second?.premountCommands],
+    [
+      [{ path: '/bin/touch', args: ['/bin/touch', 'a'] }],
+      [{ path: 'true', args: ['true'], env: ['A=1'], dir: '/tmp' }],
+      undefined,
+    ],
+  )
+})
+
 it('converts networks and routes, without what was never used', () => {
   const networks = [
     { type: 'loopback', address: '127.0.0.1/0', gateway: 'localhost', mtu: 1500 },

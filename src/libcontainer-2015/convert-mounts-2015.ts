@@ -1,9 +1,10 @@
 // Owns how mounts of 2015 become ours: what the original mounted by `device`, flags as attributes.
 
+import type { MountCommand } from '../config/command.ts'
 import type { BindMount, Mount, MountAttribute } from '../config/mount.ts'
 import { cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField, refuseValue } from '../config/validate/values/refuse.ts'
-import type { Config2015, Mount2015 } from './config-2015.ts'
+import type { Command2015, Config2015, Mount2015 } from './config-2015.ts'
 
 type Warn = (text: string) => void
 
@@ -37,13 +38,24 @@ const DATA_PASSED: Readonly<Record<string, boolean>> = Object.freeze({
 })
 
 export function convertMounts(config: Config2015, warn: Warn): readonly Mount[] {
-  return (config.mounts ?? []).map((mount, index) => convertMount(mount, config, `mounts[${index}]`, warn))
+  return (config.mounts ?? []).map((mount, index) => {
+    const before = (mount.premount_cmds ?? []).map(convertCommand)
+    const after = (mount.postmount_cmds ?? []).map(convertCommand)
+    return {
+      ...convertMount(mount, config, `mounts[${index}]`, warn),
+      ...(before.length > 0 && { premountCommands: before }),
+      ...(after.length > 0 && { postmountCommands: after }),
+    }
+  })
+}
+
+/** Arguments were without the name of the program; an environment that is absent was inherited, and is. */
+function convertCommand({ path = '', args = [], env, dir }: Command2015): MountCommand {
+  return { path, args: [path, ...args], ...(env && { env }), ...(dir && { dir }) }
 }
 
 function convertMount(mount: Mount2015, config: Config2015, at: string, warn: Warn): Mount {
   const { device = '', data = '' } = mount
-  for (const key of ['premount_cmds', 'postmount_cmds'] as const)
-    if (mount[key]?.length) refuseField(`${at}.${key}`, 'this is not applied yet')
   const destination = destinationIn(config.rootfs ?? '', mount.destination ?? '', at)
   if (device === 'bind') return convertBind(mount, destination, config, at, warn)
   // As the original mounted it, whatever the flags say: each hierarchy read-only.

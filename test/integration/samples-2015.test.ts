@@ -173,3 +173,26 @@ containerTest('filters: a denied call fails, with the numbers of x86_64', async 
   assert.match(text, /^NoNewPrivs:\s*1$/m)
   assert.match(text, /^Seccomp:\s*2$/m)
 })
+
+containerTest('commands around a mount: they see the host, and the root below its path', async (box) => {
+  const source = join(box.directory, 'data')
+  mkdirSync(source)
+  const run = (...args: readonly string[]) => ({
+    path: 'sh',
+    args: ['-ec', ...args],
+    env: ['PATH=/bin:/usr/bin'],
+  })
+  const bind = {
+    source,
+    destination: '/data',
+    device: 'bind',
+    flags: 4096,
+    premount_cmds: [run(`echo hello >${source}/hello`)],
+    postmount_cmds: [
+      run('cp data/hello data/hello-backup'),
+      run(`cp ${box.rootfs}/data/hello ${source}/world`),
+    ],
+  }
+  const config = load(box, { ...SAMPLES_2015.template, mounts: [...SAMPLES_2015.template.mounts, bind] })
+  assert.equal(await output(box.run(config, 'cat /data/*')), 'hello\nhello\nhello')
+})
