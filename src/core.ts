@@ -7,6 +7,7 @@ export type {
   BlkioStats,
   CgroupStats,
   CpuStats,
+  CpusetStats,
   HugetlbStats,
   MemoryStats,
   MiscStats,
@@ -103,6 +104,7 @@ export type { ProcessIo, Stdio } from './container/process-io.ts'
 export type { StartOptions } from './container/start.ts'
 export type { StatsOptions } from './container/stats.ts'
 export type { TerminalHandle } from './container/terminal.ts'
+export type { WatchStatsOptions } from './container/watch-stats.ts'
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -110,6 +112,7 @@ export {
   isLibcontainerError,
   LibcontainerError,
 } from './errors.ts'
+export { formatJson } from './json/format-json.ts'
 export { parseJson } from './json/parse-json.ts'
 export type { SelinuxLabels } from './labels/container-labels.ts'
 export { parseSelinuxContext, type SelinuxContext } from './labels/selinux-context.ts'
@@ -133,6 +136,7 @@ export { Netlink } from './network/netlink/netlink.ts'
 export type { NetworkStats } from './network/stats.ts'
 export { type ConvertedProcess, convertProcess } from './oci/convert-process.ts'
 export { type ConvertedSpec, type ConvertOptions, convertSpec } from './oci/convert-spec.ts'
+export { type ConvertedUpdate, convertUpdate } from './oci/convert-update.ts'
 export { type DefaultSpecOptions, defaultSpec } from './oci/default-spec.ts'
 export { OCI_VERSION } from './oci/oci-version.ts'
 export { inSpecTerms } from './oci/spec-field.ts'

@@ -23,6 +23,7 @@ export {
   type CpuLimits,
   type CpuStats,
   type CpusetLimits,
+  type CpusetStats,
   convertLibcontainer2015,
   DEFAULT_CAPABILITIES,
   DEFAULT_DEVICE_RULES,
@@ -115,6 +116,7 @@ export {
   type VethNetwork,
   type VethPeer,
   validateConfig,
+  type WatchStatsOptions,
 } from './core.ts'
 export { Container, type ProcessOptions, type WatchOptions } from './node/container.ts'
 export { Factory } from './node/factory.ts'

@@ -43,6 +43,15 @@ export interface CpuStats {
   readonly pressure?: Pressure
 }
 
+/** Where the processes may be. */
+export interface CpusetStats {
+  readonly cpus: readonly number[]
+  /** Memory nodes. */
+  readonly mems: readonly number[]
+  /** v1: what it is set to else, as the kernel names its files, without `cpuset.`. */
+  readonly settings?: Readonly<Record<string, number>>
+}
+
 /** A counted resource that may have a limit. */
 export interface UsageStats {
   readonly usageBytes: bigint
@@ -135,6 +144,7 @@ export interface MiscStats {
 /** Figures of a container's cgroup; a part is absent where the controller is. */
 export interface CgroupStats {
   readonly cpu?: CpuStats
+  readonly cpuset?: CpusetStats
   readonly memory?: MemoryStats
   readonly pids?: PidsStats
   readonly blkio?: BlkioStats
@@ -147,6 +157,6 @@ export interface CgroupStats {
 }
 
 /** What figures can be asked for. */
-export const STATS_NAMES = ['cpu', 'memory', 'pids', 'blkio', 'hugetlb', 'rdma', 'misc'] as const
+export const STATS_NAMES = ['cpu', 'cpuset', 'memory', 'pids', 'blkio', 'hugetlb', 'rdma', 'misc'] as const
 
 export type StatsName = (typeof STATS_NAMES)[number]

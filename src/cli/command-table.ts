@@ -5,6 +5,7 @@ import type { Command, CommandGroup } from './command.ts'
 import { checkpoint, restore } from './commands/checkpoint.ts'
 import { create } from './commands/create.ts'
 import { deleteCommand } from './commands/delete.ts'
+import { events } from './commands/events.ts'
 import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
 import { help } from './commands/help.ts'
@@ -17,11 +18,12 @@ import { run } from './commands/run.ts'
 import { spec } from './commands/spec.ts'
 import { start } from './commands/start.ts'
 import { state } from './commands/state.ts'
+import { update } from './commands/update.ts'
 
 export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Make containers, and end them', commands: { run, create, start, kill, delete: deleteCommand } },
-  { title: 'Work with one that runs', commands: { exec, pause, resume } },
-  { title: 'See what there is', commands: { list, state, ps } },
+  { title: 'Work with one that runs', commands: { exec, pause, resume, update } },
+  { title: 'See what there is', commands: { list, state, ps, events } },
   { title: 'Move containers', commands: { checkpoint, restore } },
   { title: 'Prepare and understand', commands: { spec, explain, help } },
 ]

@@ -28,6 +28,7 @@ import { setLimits } from './set.ts'
 import { signalAll, signalContainer } from './signal.ts'
 import { type StartOptions, startProcess } from './start.ts'
 import { readContainerStats, type StatsOptions } from './stats.ts'
+import { type WatchStatsOptions, watchStats } from './watch-stats.ts'
 
 export class CoreContainer {
   readonly #instance: Instance
@@ -78,6 +79,16 @@ export class CoreContainer {
   /** @see readContainerStats */
   stats(options: StatsOptions = {}): CgroupStats {
     return readContainerStats(this.#instance, options)
+  }
+
+  /** The version of cgroups that it is in; null without a cgroup. */
+  get cgroupVersion(): 1 | 2 | null {
+    return this.#instance.cgroup?.version ?? null
+  }
+
+  /** Its figures after each interval; ends when the first process has ended. @see watchStats */
+  watchStats(options: WatchStatsOptions): AsyncIterable<CgroupStats> {
+    return watchStats(this.#instance, options)
   }
 
   /** @see setLimits */

@@ -16,6 +16,7 @@ import type {
   StartOptions,
   StatsOptions,
   ValidConfig,
+  WatchStatsOptions,
 } from '../core.ts'
 import { cancellationOf } from './cancellation.ts'
 import { Process, type StartedProcess } from './process.ts'
@@ -85,6 +86,16 @@ export class Container {
    */
   async stats(options: StatsOptions = {}): Promise<CgroupStats> {
     return this.#core.stats(options)
+  }
+
+  /**
+   * Its figures after each interval: `for await (const { memory } of container.watchStats({ intervalMs: 5000 }))`. It
+   * ends when the first process has ended; `break` ends it earlier.
+   * The loop throws as `stats`, and LibcontainerError `ContainerNotRunning`
+   * @throws LibcontainerError `ConfigInvalid` for what is no interval
+   */
+  watchStats({ signal, ...options }: WatchStatsOptions & WatchOptions): AsyncIterable<CgroupStats> {
+    return watchUntilAborted(this.#core.watchStats(options), signal === undefined ? {} : { signal })
   }
 
   /**

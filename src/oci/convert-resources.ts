@@ -1,7 +1,14 @@
 // Owns how the resources of config.json become the limits of a cgroup: where the specification has 0 for unset, we
 // have nothing.
 
-import type { CgroupConfig, CpuLimits, CpusetLimits, MemoryLimits, PidsLimits } from '../config/cgroup.ts'
+import type {
+  CgroupConfig,
+  CgroupLimits,
+  CpuLimits,
+  CpusetLimits,
+  MemoryLimits,
+  PidsLimits,
+} from '../config/cgroup.ts'
 import { DEFAULT_DEVICE_RULES } from '../config/defaults.ts'
 import type { DeviceRule } from '../config/device.ts'
 import {
@@ -18,9 +25,18 @@ export function convertResources(
   resources: SpecResources,
   warn: (text: string) => void,
 ): CgroupConfig {
-  const { memory, cpu, pids, devices = [], blockIO, network, unified } = resources
+  const { devices = [] } = resources
   return {
     path,
+    ...convertLimits(resources, warn),
+    ...(devices.every(isDenyAll) ? {} : { devices: convertDeviceRules(devices) }),
+  }
+}
+
+/** Converts all but the device rules. */
+export function convertLimits(resources: SpecResources, warn: (text: string) => void): CgroupLimits {
+  const { memory, cpu, pids, blockIO, network, unified } = resources
+  return {
     ...(memory && { memory: convertMemory(memory, warn) }),
     ...(cpu && { cpu: convertCpu(cpu), cpuset: convertCpuset(cpu) }),
     ...(pids?.limit !== undefined && { pids: convertPids(pids.limit) }),
@@ -29,7 +45,6 @@ export function convertResources(
     ...(network && convertNetworkClasses(network)),
     ...convertRdma(resources.rdma ?? {}),
     ...(unified && Object.keys(unified).length > 0 && { unified }),
-    ...(devices.every(isDenyAll) ? {} : { devices: convertDeviceRules(devices) }),
   }
 }
 

@@ -132,7 +132,8 @@ const networkClassesAt = objectOf<SpecNetworkClasses>('a set of network classes'
 
 const rdmaAt = objectOf<SpecRdma>('a limit of RDMA', { hcaHandles: integerAt, hcaObjects: integerAt })
 
-const resourcesAt = objectOf<SpecResources>('a set of resources', {
+/** Reads resources. */
+export const resourcesAt = objectOf<SpecResources>('a set of resources', {
   devices: listOf(deviceRuleAt),
   memory: memoryAt,
   cpu: cpuAt,

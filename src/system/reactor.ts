@@ -4,33 +4,15 @@ import { ERRNO } from '../abi/errno.ts'
 import { P_PIDFD, POLLIN, WEXITED, WNOHANG } from '../abi/flags.ts'
 import { closeFd } from './fd.ts'
 import type { Kernel } from './kernel.ts'
-import { checked, syscall, systemError } from './syscall.ts'
+import { syscall, systemError } from './syscall.ts'
+import { openTimer } from './timer.ts'
 
 const CLOCK_MONOTONIC = 1
-const TFD_CLOEXEC = 0x80000
-const NANOS_PER_MILLI = 1_000_000n
 
-/** Waits so many milliseconds (timerfd_create(2)). */
+/** Waits so many milliseconds. @throws SystemError */
 export async function sleep(kernel: Kernel, milliseconds: number): Promise<void> {
-  const attempt = { action: 'make a timer' }
-  const timer = checked(
-    syscall(kernel, 'timerfd_create', CLOCK_MONOTONIC, TFD_CLOEXEC),
-    'timerfd_create',
-    attempt,
-  )
+  const timer = openTimer(kernel, milliseconds, 'once')
   try {
-    const nanos = BigInt(Math.max(1, Math.round(milliseconds * 1e6)))
-    const spec = new BigInt64Array([
-      0n,
-      0n,
-      nanos / (1000n * NANOS_PER_MILLI),
-      nanos % (1000n * NANOS_PER_MILLI),
-    ])
-    checked(
-      syscall(kernel, 'timerfd_settime', timer, 0, new Uint8Array(spec.buffer), null),
-      'timerfd_settime',
-      attempt,
-    )
     await kernel.poll(timer, POLLIN)
   } finally {
     closeFd(kernel, timer)

@@ -133,3 +133,33 @@ containerTest(
   },
   machine.skip,
 )
+
+containerTest('figures again and again, until the container ends', async ({ create, cgroupPath }) => {
+  const container = await create({ cgroup: { path: cgroupPath() } })
+  assert.throws(() => container.watchStats({ intervalMs: 0 }), { code: 'ConfigInvalid', field: 'intervalMs' })
+  await container.start(SLEEP)
+  let count = 0
+  for await (const stats of container.watchStats({ intervalMs: 10, controllers: ['cpu'] })) {
+    assert.deepEqual(Object.keys(stats), ['cpu'])
+    if (++count === 3) await container.destroy()
+  }
+  assert.equal(count, 3)
+  await assert.rejects(
+    async () => {
+      for await (const _ of container.watchStats({ intervalMs: 10 })) assert.fail('it was destroyed')
+    },
+    { code: 'ContainerNotRunning' },
+  )
+})
+
+containerTest(
+  'cpuset: where the processes may be',
+  async ({ create, cgroupPath }) => {
+    const container = await create({ cgroup: { path: cgroupPath(), cpuset: { cpus: '0' } } })
+    await container.start(SLEEP)
+    const { cpuset } = await container.stats({ controllers: ['cpuset'] })
+    assert.deepEqual([cpuset?.cpus, cpuset?.mems.includes(0)], [[0], true])
+    assert.equal(cpuset?.settings?.sched_relax_domain_level, isV1 ? -1 : undefined)
+  },
+  lacks('cpuset'),
+)

@@ -13,6 +13,7 @@ import {
   readCounterIfExists,
   readKeyedCounters,
 } from '../read-counters.ts'
+import { readCpusetV1 } from '../read-cpuset-stats.ts'
 import { readPressure } from '../read-pressure.ts'
 import { readMiscStats, readPageSizes, readPidsStats, readRdmaStats } from '../read-shared-stats.ts'
 import type { StatsReaders } from '../stats-readers.ts'
@@ -20,6 +21,7 @@ import { UNLIMITED } from './memory.ts'
 
 export const STATS_V1: StatsReaders = {
   cpu: { controller: 'cpuacct', read: readCpu },
+  cpuset: { controller: 'cpuset', read: readCpusetV1 },
   memory: { controller: 'memory', read: readMemory },
   pids: { controller: 'pids', read: readPidsStats },
   blkio: { controller: 'blkio', read: readBlkio },

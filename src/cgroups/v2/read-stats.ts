@@ -12,6 +12,7 @@ import {
   readKeyedCounters,
   readLimitIfExists,
 } from '../read-counters.ts'
+import { readCpusetV2 } from '../read-cpuset-stats.ts'
 import { readPressure } from '../read-pressure.ts'
 import { readMiscStats, readPageSizes, readPidsStats, readRdmaStats } from '../read-shared-stats.ts'
 import type { StatsReaders } from '../stats-readers.ts'
@@ -19,6 +20,7 @@ import type { StatsReaders } from '../stats-readers.ts'
 /** cpu.stat is there also without the controller. */
 export const STATS_V2: StatsReaders = {
   cpu: { controller: '', read: readCpu },
+  cpuset: { controller: 'cpuset', read: readCpusetV2 },
   memory: { controller: 'memory', read: readMemory },
   pids: { controller: 'pids', read: readPidsStats },
   blkio: { controller: 'io', read: readIo },

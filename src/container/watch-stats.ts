@@ -1,0 +1,57 @@
+// Owns reading the figures of a container again and again, as an async iterable that ends with the container.
+
+import { POLLIN } from '../abi/flags.ts'
+import type { CgroupStats } from '../cgroups/cgroup-stats.ts'
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
+import { closeFd } from '../system/fd.ts'
+import { syscall } from '../system/syscall.ts'
+import { openTimer } from '../system/timer.ts'
+import { watchContainer } from './events.ts'
+import { type Instance, isInitAlive } from './instance.ts'
+import { readContainerStats, type StatsOptions } from './stats.ts'
+
+export interface WatchStatsOptions extends StatsOptions {
+  /** How long after the beginning, and after that, the figures are read. Intervals that nobody waited through become one. */
+  readonly intervalMs: number
+}
+
+/** @throws ConfigInvalid for what is no interval; iterating throws as `stats`, and ContainerNotRunning */
+export function watchStats(instance: Instance, options: WatchStatsOptions): AsyncIterable<CgroupStats> {
+  const { intervalMs, ...statsOptions } = options
+  if (!(Number.isFinite(intervalMs) && intervalMs > 0)) throw refuse(intervalMs)
+  const { kernel } = instance.host
+  return watchContainer(instance, 'watch the statistics of', () => {
+    const fd = openTimer(kernel, intervalMs, 'again')
+    const expirations = new Uint8Array(8)
+    return {
+      fd,
+      events: POLLIN,
+      take: (ready) => {
+        if (ready === 0) return null
+        syscall(kernel, 'read', fd, expirations, expirations.length)
+        return readIfThere(instance, statsOptions)
+      },
+      isGone: () => false,
+      close: () => closeFd(kernel, fd),
+    }
+  })
+}
+
+/** The cgroup goes after the container has ended, and may go while it is read. */
+function readIfThere(instance: Instance, options: StatsOptions): CgroupStats | null {
+  try {
+    return readContainerStats(instance, options)
+  } catch (error) {
+    if (isLibcontainerError(error) && !isInitAlive(instance)) return null
+    throw error
+  }
+}
+
+function refuse(intervalMs: unknown): LibcontainerError {
+  return new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'watch the statistics',
+    field: 'intervalMs',
+    reason: `expected a number of milliseconds above 0, got ${String(intervalMs)}`,
+  })
+}
