@@ -59,7 +59,7 @@ export type {
   Remount,
 } from './config/mount.ts'
 export type { IdMapping, Namespace, NamespaceType, TimeOffset, TimeOffsets } from './config/namespace.ts'
-export type { LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
+export type { DeviceNetwork, LoopbackNetwork, Network, Route, VethNetwork } from './config/network.ts'
 export type {
   CapabilitySets,
   ProcessSpec,

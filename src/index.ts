@@ -35,6 +35,7 @@ export {
   DEFAULT_READONLY_PATHS,
   DEFAULT_SECCOMP,
   type Device,
+  type DeviceNetwork,
   type DeviceRule,
   ERROR_CODES,
   type ErrorCode,

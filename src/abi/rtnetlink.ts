@@ -69,7 +69,9 @@ export const MACVLAN_MODES = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as 
 // Addresses
 export const IFA_ADDRESS = 1
 export const IFA_LOCAL = 2
+export const IFA_FLAGS = 8
 export const IFA_F_NODAD = 2
+export const IFA_F_PERMANENT = 0x80
 
 // Routes
 export const RTA_DST = 1

@@ -32,7 +32,20 @@ export interface VethNetwork {
   readonly ipv6Gateway?: string
 }
 
-export type Network = LoopbackNetwork | VethNetwork
+/**
+ * An interface of the host that is moved into the container, brought up there, with its permanent global addresses. It
+ * belongs to the network namespace from then on: with that the kernel sends it back where it is a physical one, and
+ * destroys it where it is virtual. Nobody else moves it back, nor after a start that failed.
+ */
+export interface DeviceNetwork {
+  readonly type: 'device'
+  /** The interface on the host, at most 15 bytes. */
+  readonly hostInterfaceName: string
+  /** In the container; in a new network namespace `eth%d` is the first of these names that is free. @default as before */
+  readonly name?: string
+}
+
+export type Network = LoopbackNetwork | VethNetwork | DeviceNetwork
 
 /** A route in the container; at least one of the three addresses is given, and all are of one family. */
 export interface Route {

@@ -17,6 +17,7 @@ import { statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
 import { needsUserdb } from '../userdb/needs-userdb.ts'
 import type { Host } from './host.ts'
+import { readMovedAddresses } from './moved-addresses.ts'
 import { requireSecurityModules } from './require-security-modules.ts'
 
 /** Facts for the first process. @throws ConfigInvalid, SystemError when a source of a bind is missing */
@@ -40,6 +41,7 @@ export function readCreateFacts(
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
       hostInterfaces,
+      movedAddresses: readMovedAddresses(kernel, config),
     }
   } finally {
     closeFd(kernel, root)

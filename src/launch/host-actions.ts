@@ -4,7 +4,8 @@
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { isLibcontainerError } from '../errors.ts'
 import type { NetworkDriver } from '../network/driver.ts'
-import type { HostAction } from '../plan/launch-plan.ts'
+import type { LinkNamespace } from '../network/netlink/link.ts'
+import type { HostAction, JoinedNamespace } from '../plan/launch-plan.ts'
 import { closeFd } from '../system/fd.ts'
 import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -71,6 +72,11 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       return
     case 'create-veth':
       createVeth(action, field ?? 'networks', context)
+      return
+    case 'move-device':
+      withNamespace(context, action.namespace, (target) =>
+        context.network?.moveDevice(action.from, action.to, target, field ?? 'networks'),
+      )
   }
 }
 
@@ -90,13 +96,25 @@ function writeOomScore(
 function createVeth(
   { pair, namespace }: HostAction['action'] & { kind: 'create-veth' },
   field: string,
-  { kernel, network, undo, pid }: ActionContext,
+  context: ActionContext,
 ): void {
-  undo.add(() => network?.deleteVeth(pair.host))
-  const fd =
-    namespace === null ? -1 : openNamespace(kernel, namespace.path, namespace.cloneFlag, 'namespaces')
+  context.undo.add(() => context.network?.deleteVeth(pair.host))
+  withNamespace(context, namespace, (target) => context.network?.createVeth(pair, target, field))
+}
+
+/** Hands over the network namespace: one that is joined, or the child's. */
+function withNamespace(
+  { kernel, pid }: ActionContext,
+  namespace: JoinedNamespace | null,
+  use: (target: LinkNamespace) => void,
+): void {
+  if (namespace === null) {
+    use({ pid })
+    return
+  }
+  const fd = openNamespace(kernel, namespace.path, namespace.cloneFlag, 'namespaces')
   try {
-    network?.createVeth(pair, namespace === null ? { pid } : { fd }, field)
+    use({ fd })
   } finally {
     closeFd(kernel, fd)
   }

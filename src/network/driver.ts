@@ -12,4 +12,9 @@ export interface NetworkDriver {
   createVeth(pair: VethPair, namespace: LinkNamespace, field: string): void
   /** Removes the host's end of a pair, and so the other. Nothing there is no error. @throws SystemError */
   deleteVeth(host: HostInterface): void
+  /**
+   * Moves an interface of the caller's namespace into another one, where it is down and without addresses.
+   * @throws SystemError: EEXIST when the name is taken there, EINVAL when it can't leave
+   */
+  moveDevice(from: string, to: string, namespace: LinkNamespace, field: string): void
 }

@@ -22,6 +22,8 @@ export function createNetworkDriver(kernel: Kernel): NetworkDriver {
   return {
     createVeth: (pair, namespace, field) => use((netlink) => createVeth(netlink, pair, namespace, field)),
     deleteVeth: (host) => use((netlink) => deleteVeth(netlink, host)),
+    moveDevice: (from, to, namespace, field) =>
+      use((netlink) => withField(field, () => netlink.changeLink(from, { name: to, namespace }))),
   }
 }
 

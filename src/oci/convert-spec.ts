@@ -2,9 +2,10 @@
 // is checked once more, as every configuration is.
 
 import type { ContainerConfig } from '../config/container-config.ts'
-import { DEFAULT_DEVICES } from '../config/defaults.ts'
+import { DEFAULT_DEVICES, DEFAULT_NETWORKS } from '../config/defaults.ts'
 import type { Device } from '../config/device.ts'
 import type { TimeOffset, TimeOffsets } from '../config/namespace.ts'
+import type { Network } from '../config/network.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
 import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
@@ -78,6 +79,7 @@ function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<C
   return {
     namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : { type })),
     ...convertUserMappings(linux, warn),
+    ...convertNetDevices(linux),
     ...(timeOffsets && !isEmpty(timeOffsets) && { timeOffsets: convertTimeOffsets(timeOffsets) }),
     ...(rootfsPropagation && {
       rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
@@ -90,6 +92,23 @@ function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<C
     ...(linux.memoryPolicy && { memoryPolicy: convertMemoryPolicy(linux.memoryPolicy) }),
     ...(linux.mountLabel && { mountLabel: linux.mountLabel }),
   }
+}
+
+/** Beside them a new namespace has its loopback device up, as it has without any. */
+function convertNetDevices({
+  netDevices = {},
+  namespaces = [],
+}: SpecLinux): Pick<ContainerConfig, 'networks'> {
+  const devices = Object.entries(netDevices).map(
+    ([hostInterfaceName, { name }]): Network => ({
+      type: 'device',
+      hostInterfaceName,
+      ...(name && { name }),
+    }),
+  )
+  if (devices.length === 0) return {}
+  const isNew = namespaces.some(({ type, path }) => type === 'network' && !path)
+  return { networks: [...(isNew ? DEFAULT_NETWORKS : []), ...devices] }
 }
 
 /** A namespace that is joined has its own mappings; containerd says them once more. */

@@ -17,6 +17,7 @@ import type {
   SpecLinux,
   SpecMemory,
   SpecNamespace,
+  SpecNetDevice,
   SpecNetworkClasses,
   SpecRdma,
   SpecResources,
@@ -150,6 +151,8 @@ export const resourcesAt = objectOf<SpecResources>('a set of resources', {
   unified: (value, at) => mapAt(value, at, 'texts by file', (_, text, field) => textAt(text, field)),
 })
 
+const netDeviceAt = objectOf<SpecNetDevice>('a network device', { name: textAt })
+
 /** Reads the "linux" part of a specification. */
 export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configuration', {
   namespaces: listOf(namespaceAt),
@@ -167,5 +170,7 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   seccomp: seccompAt,
   personality: personalityAt,
   memoryPolicy: memoryPolicyAt,
-  ...notYet('netDevices', 'intelRdt'),
+  netDevices: (value, at) =>
+    mapAt(value, at, 'network devices by name', (_, device, field) => netDeviceAt(device ?? {}, field)),
+  ...notYet('intelRdt'),
 })

@@ -141,8 +141,15 @@ export interface SpecLinux {
   readonly sysctl?: Readonly<Record<string, string>>
   readonly mountLabel?: string
   readonly seccomp?: SpecSeccomp
+  /** By name on the host. */
+  readonly netDevices?: Readonly<Record<string, SpecNetDevice>>
   readonly personality?: SpecPersonality
   readonly memoryPolicy?: MemoryPolicy
+}
+
+export interface SpecNetDevice {
+  /** In the container. */
+  readonly name?: string
 }
 
 export interface SpecPersonality {

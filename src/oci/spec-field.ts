@@ -11,6 +11,7 @@ const PLACES: readonly (readonly [ours: RegExp, spec: string])[] = [
   [/^(mounts\[\d+\])\.(?:attributes|recursiveAttributes|propagation|data|copyUp)\b.*$/, '$1.options'],
   [/^(mounts\[\d+\])\.idMap$/, '$1.options'],
   [/^(mounts\[\d+\])\.idMap\./, '$1.'],
+  [/^networks\b.*$/, 'linux.netDevices'],
   [/^personality$/, 'linux.personality.domain'],
   // Rules have another order in ours than in config.json.
   [/^(seccomp\.syscalls)\b.*$/, 'linux.$1'],

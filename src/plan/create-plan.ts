@@ -27,6 +27,7 @@ import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
 import { planProcessLabels } from './steps/labels.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
+import { planMoves } from './steps/moved-devices.ts'
 import {
   makesNamespace,
   planCgroupNamespace,
@@ -93,7 +94,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   planNames(p, config)
   planSysctls(p, config)
   planLoopback(p, config)
-  planNetworks(p, config)
+  planNetworks(p, config, facts)
 
   // What the container sees.
   const ownView = makesNamespace(config, 'mount')
@@ -125,6 +126,7 @@ function planActions(
     ...planOomScore(process.oomScoreAdj, facts),
     WRITE_STATE,
     ...planVeths(config, facts.hostInterfaces),
+    ...planMoves(config),
     ...planHookStates(hooks),
     ...planRuntimeHooks(config),
     // One that is only prepared is started by its release.

@@ -75,6 +75,8 @@ export interface HostFacts {
   readonly userdb: Userdb | null
   /** The host's ends of the veth networks, in their order. */
   readonly hostInterfaces: readonly HostInterface[]
+  /** The addresses of the interfaces that are moved in, by index of the configuration's networks. @default none */
+  readonly movedAddresses?: Readonly<Record<number, readonly string[]>>
   /** The caller's own hard limits by resource number, for those that the configuration sets. */
   readonly hardLimits: Readonly<Record<number, bigint>>
 }

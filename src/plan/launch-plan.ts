@@ -39,6 +39,12 @@ export interface Step extends Label {
   readonly ops: readonly Op[]
 }
 
+/** A namespace that is there, and of what type it must be. */
+export interface JoinedNamespace {
+  readonly path: string
+  readonly cloneFlag: number
+}
+
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
   /** `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
@@ -77,7 +83,14 @@ export interface HostAction extends Label {
         readonly kind: 'create-veth'
         readonly pair: VethPair
         /** Where the container's end goes: a namespace that is joined; null: that of the child. */
-        readonly namespace: { readonly path: string; readonly cloneFlag: number } | null
+        readonly namespace: JoinedNamespace | null
+      }
+    | {
+        readonly kind: 'move-device'
+        readonly from: string
+        /** Its name in the container. */
+        readonly to: string
+        readonly namespace: JoinedNamespace | null
       }
   /** What undoes it; absent where the end of the process does. */
   readonly undo?: string
@@ -119,7 +132,7 @@ export interface PlannedDescriptor {
 /** The user namespace whose ids an id-mapped mount has: a new one with these maps, or one that is there. */
 export type IdMapSource = { readonly recursive: boolean } & (
   | { readonly uidMap: string; readonly gidMap: string }
-  | { readonly namespace: { readonly path: string; readonly cloneFlag: number } }
+  | { readonly namespace: JoinedNamespace }
 )
 
 /** The files of the container that a user or group has to be looked up in. */

@@ -7,6 +7,7 @@ import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
 import { HOOK_CASE } from './hook-case.ts'
 import { LABEL_CASES } from './label-cases.ts'
 import { MOUNT_CASES } from './mount-cases.ts'
+import { NETWORK_CASES } from './network-cases.ts'
 
 export const FACTS: HostFacts = {
   arch: 'x86_64',
@@ -67,34 +68,6 @@ const WHOLE: readonly GoldenCase[] = [
     },
     process: { args: ['/bin/sh', '-c', 'echo hello; id'], env: ['PATH=/bin'], user: 'daemon' },
     facts: { cgroup: cgroup1, userdb },
-  },
-]
-
-const NETWORKS: readonly GoldenCase[] = [
-  {
-    name: 'networks',
-    about: 'A veth pair over a bridge: the parent makes it, init gives its end addresses and routes.',
-    plan: 'create',
-    config: {
-      ...bare,
-      namespaces: [{ type: 'mount' }, { type: 'network' }],
-      networks: [
-        { type: 'loopback' },
-        {
-          type: 'veth',
-          name: 'eth0',
-          bridge: 'br0',
-          address: '10.0.0.2/24',
-          gateway: '10.0.0.1',
-          ipv6Address: '2001:db8::2/64',
-        },
-      ],
-      routes: [
-        { destination: '10.1.0.0/16', source: '10.0.0.2', gateway: '10.0.0.9', interfaceName: 'eth0' },
-      ],
-    },
-    process: sh,
-    facts: { hostInterfaces: [{ name: 'veth0123456789', macAddress: 'fe:01:23:45:67:89' }] },
   },
 ]
 
@@ -383,7 +356,7 @@ const TERMINALS: readonly GoldenCase[] = [
 
 export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...WHOLE,
-  ...NETWORKS,
+  ...NETWORK_CASES,
   ...NAMESPACES,
   ...FILES,
   ...LABEL_CASES,

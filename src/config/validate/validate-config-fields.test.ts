@@ -51,7 +51,7 @@ const NETWORKS: readonly Refused[] = [
   [
     { networks: [{ type: 'bridge' }] },
     'networks[0].type',
-    /a type of network \(loopback, veth\), got "bridge"/,
+    /a type of network \(loopback, veth, device\), got "bridge"/,
   ],
   [{ networks: [{ type: 'loopback', mtu: 1500 }] }, 'networks[0].mtu', /type loopback has no such key/],
 ]

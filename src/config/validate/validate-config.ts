@@ -14,13 +14,13 @@ import {
 import type { ExactRlimit, FullCapabilitySets } from '../process.ts'
 import type { ExactSeccomp } from '../seccomp.ts'
 import { validateDevptsGroup } from './checks/validate-devpts-group.ts'
+import { validateInterfaces } from './checks/validate-interfaces.ts'
 import { validateMountsOnProc } from './checks/validate-mounts-on-proc.ts'
 import { validateNamespaceNeeds } from './checks/validate-namespace-needs.ts'
 import { validateRelabel } from './checks/validate-relabel.ts'
 import { validateSysctl } from './checks/validate-sysctl.ts'
 import { validateTimeNamespace } from './checks/validate-time-namespace.ts'
 import { validateUserNamespace } from './checks/validate-user-namespace.ts'
-import { validateVeth } from './checks/validate-veth.ts'
 import { normalizeCapabilities } from './nouns/normalize-capabilities.ts'
 import { normalizeCgroup } from './nouns/normalize-cgroup.ts'
 import { normalizeDevices } from './nouns/normalize-devices.ts'
@@ -108,7 +108,7 @@ const CHECKS: readonly ((config: FilledConfig) => void)[] = [
   validateMountsOnProc,
   validateRelabel,
   validateDevptsGroup,
-  validateVeth,
+  validateInterfaces,
 ]
 
 /**

@@ -5,7 +5,10 @@ import { decodeAttributes, type NetlinkMessage, viewOf } from '../../abi/netlink
 import { IFADDRMSG_SIZE, RTMSG_SIZE } from '../../abi/netlink-requests.ts'
 import {
   IFA_ADDRESS,
+  IFA_F_PERMANENT,
+  IFA_FLAGS,
   IFA_LOCAL,
+  RT_SCOPE_UNIVERSE,
   RT_TABLE_MAIN,
   RTA_DST,
   RTA_GATEWAY,
@@ -21,6 +24,8 @@ export interface InterfaceAddress {
   readonly interfaceName: string
   /** With its prefix length: `192.0.2.1/24`. */
   readonly address: string
+  /** Whether it is for everybody, and stays until it is taken away (RT_SCOPE_UNIVERSE, IFA_F_PERMANENT). */
+  readonly lasting: boolean
 }
 
 /** A route of the main table, IPv4 or IPv6. */
@@ -44,7 +49,10 @@ export function decodeAddress({ payload }: NetlinkMessage, nameOf: NameOf): Inte
   const bytes = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS)
   if (bytes === undefined) return null
   const address = formatCidr({ bytes, prefixLength: payload[1] as number })
-  return { interfaceName: nameOf(viewOf(payload).getUint32(4, true)), address }
+  const flags = attributes.get(IFA_FLAGS)
+  const isPermanent = ((flags === undefined ? payload[2] : flags[0]) ?? 0) & IFA_F_PERMANENT
+  const lasting = isPermanent !== 0 && payload[3] === RT_SCOPE_UNIVERSE
+  return { interfaceName: nameOf(viewOf(payload).getUint32(4, true)), address, lasting }
 }
 
 /** Understands a message of the type RTM_NEWROUTE. @returns null for what is no route of the main table to others */

@@ -3,7 +3,7 @@
 // plan stays a value that needs no way back to the parent.
 
 import { ERRNO } from '../../abi/errno.ts'
-import { CLONE_NEWNET, SOCK_CLOEXEC } from '../../abi/flags.ts'
+import { SOCK_CLOEXEC } from '../../abi/flags.ts'
 import {
   encodeMessage,
   type NetlinkRequest,
@@ -38,8 +38,10 @@ import type { ValidConfig } from '../../config/container-config.ts'
 import { parseCidr, parseIp } from '../../config/ip-address.ts'
 import type { HostInterface, Route, VethNetwork } from '../../config/network.ts'
 import type { Scratch, Slot } from '../../protocol/op.ts'
+import type { HostFacts } from '../host-facts.ts'
 import type { HostAction, Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
+import { joinedNetwork, type MovedDevice, movedDevices } from './moved-devices.ts'
 
 /** Id of the return of an answer in which the kernel refuses, with its errno and its words. */
 export const RETURN_REFUSAL = 3
@@ -53,7 +55,7 @@ interface Netlink {
 
 /** The parent makes the pairs: the other ends go to a namespace that is there after the clone, or is joined. */
 export function planVeths(config: ValidConfig, hosts: readonly HostInterface[]): readonly HostAction[] {
-  const joined = config.namespaces.find(({ type }) => type === 'network')?.path ?? null
+  const namespace = joinedNetwork(config)
   return vethsOf(config).map(([network, field], nth) => {
     const host = hosts[nth] as HostInterface
     return {
@@ -65,7 +67,7 @@ export function planVeths(config: ValidConfig, hosts: readonly HostInterface[]):
       action: {
         kind: 'create-veth',
         pair: { network, host },
-        namespace: joined === null ? null : { path: joined, cloneFlag: CLONE_NEWNET },
+        namespace,
       },
       undo: 'remove it',
     }
@@ -73,11 +75,13 @@ export function planVeths(config: ValidConfig, hosts: readonly HostInterface[]):
 }
 
 /** Configures what the parent has put into the namespace, then adds the routes. */
-export function planNetworks(p: Planner, config: ValidConfig): void {
+export function planNetworks(p: Planner, config: ValidConfig, facts: HostFacts): void {
   const veths = vethsOf(config)
-  if (veths.length === 0 && config.routes.length === 0) return
-  const netlink = planSocket(p, veths.length > 0 ? 'networks' : 'routes')
+  const moved = movedDevices(config)
+  if (veths.length === 0 && moved.length === 0 && config.routes.length === 0) return
+  const netlink = planSocket(p, veths.length + moved.length > 0 ? 'networks' : 'routes')
   for (const [network, field] of veths) planVeth(p, netlink, network, field)
+  for (const device of moved) planArrival(p, netlink, device, facts.movedAddresses?.[device.index] ?? [])
   config.routes.forEach((route, index) => {
     planRoute(p, netlink, route, `routes[${index}]`)
   })
@@ -95,21 +99,43 @@ function planSocket(p: Planner, field: string): Netlink {
 
 function planVeth(p: Planner, netlink: Netlink, network: VethNetwork, field: string): void {
   const { name, address, ipv6Address, gateway, ipv6Gateway } = network
-  for (const [text, key] of [
-    [address, 'address'],
-    [ipv6Address, 'ipv6Address'],
-  ] as const) {
-    if (text === undefined) continue
-    const label = { name: `add the address ${text} to`, object: name, field: `${field}.${key}` }
-    const reason = 'the configuration gives it'
-    const request = addressRequest('add', 0, parseCidr(text) as Prefix)
-    planRequest(p, netlink, { ...label, reason }, request, { name, at: ADDRESS_INDEX })
-  }
-  const up = { name: 'bring up', object: name, reason: 'a new interface is down', field }
-  planRequest(p, netlink, up, linkRequest(RTM_SETLINK, 0, [], true), { name, at: LINK_INDEX })
+  const reason = 'the configuration gives it'
+  if (address !== undefined) planAddress(p, netlink, name, address, { reason, field: `${field}.address` })
+  if (ipv6Address !== undefined)
+    planAddress(p, netlink, name, ipv6Address, { reason, field: `${field}.ipv6Address` })
+  planUp(p, netlink, name, field)
   if (gateway !== undefined) planRoute(p, netlink, { gateway, interfaceName: name }, `${field}.gateway`)
   if (ipv6Gateway !== undefined)
     planRoute(p, netlink, { gateway: ipv6Gateway, interfaceName: name }, `${field}.ipv6Gateway`)
+}
+
+/** What comes from the host has lost its addresses on the way. */
+function planArrival(
+  p: Planner,
+  netlink: Netlink,
+  { name, field }: MovedDevice,
+  addresses: readonly string[],
+): void {
+  for (const address of addresses)
+    planAddress(p, netlink, name, address, { reason: 'it had it on the host', field })
+  planUp(p, netlink, name, field)
+}
+
+function planAddress(
+  p: Planner,
+  netlink: Netlink,
+  name: string,
+  address: string,
+  label: Pick<Label, 'reason' | 'field'>,
+): void {
+  const request = addressRequest('add', 0, parseCidr(address) as Prefix)
+  const named = { ...label, name: `add the address ${address} to`, object: name }
+  planRequest(p, netlink, named, request, { name, at: ADDRESS_INDEX })
+}
+
+function planUp(p: Planner, netlink: Netlink, name: string, field: string): void {
+  const label = { name: 'bring up', object: name, reason: 'a new interface is down', field }
+  planRequest(p, netlink, label, linkRequest(RTM_SETLINK, 0, [], true), { name, at: LINK_INDEX })
 }
 
 function planRoute(p: Planner, netlink: Netlink, route: Route, field: string): void {

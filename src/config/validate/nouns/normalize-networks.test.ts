@@ -52,6 +52,33 @@ const KEYS: readonly Refused[] = [
   [veth({ gateway: '10.0.0.1/8', address: '10.0.0.2/8' }), at('gateway'), /IPv4 address without a prefix/],
   [veth({ ipv6Gateway: 'x' }), at('ipv6Gateway'), /^expected an IPv6 address without/],
   [veth({ mode: 'x' }), at('mode'), /^a network has no such key/],
+  [{ networks: [{ type: 'device' }] }, at('hostInterfaceName'), /got nothing/],
+  [{ networks: [{ type: 'device', hostInterfaceName: 'lo' }] }, at('hostInterfaceName'), /its own "lo"/],
+  [
+    { networks: [{ type: 'device', hostInterfaceName: 'a', mtu: 1500 }] },
+    at('mtu'),
+    /type device has no such key/,
+  ],
+  [{ networks: [{ type: 'device', hostInterfaceName: 'a', name: 'a%s' }] }, at('name'), /interface/],
+  [{ networks: [{ type: 'device', hostInterfaceName: 'a', name: 'a%d%d' }] }, at('name'), /interface/],
+  [
+    {
+      networks: [
+        { type: 'veth', name: 'b' },
+        { type: 'device', hostInterfaceName: 'b' },
+      ],
+    },
+    'networks[1].name',
+    /"b" was given before/,
+  ],
+  [
+    {
+      namespaces: [{ type: 'network', path: '/proc/1/ns/net' }],
+      networks: [{ type: 'device', hostInterfaceName: 'b', name: 'b%d' }],
+    },
+    at('name'),
+    /a pattern needs a new network namespace/,
+  ],
   [{ networks: [{ type: 'loopback', address: '127.0.0.1/8' }] }, at('address'), /loopback has no such key/],
 ]
 

@@ -1,6 +1,6 @@
 // Owns the check of network strategies: which keys each has, and what its keys say together.
 
-import type { Network, VethNetwork } from '../../network.ts'
+import type { DeviceNetwork, Network, VethNetwork } from '../../network.ts'
 import { listAt } from '../values/list-at.ts'
 import { addressOf, cidrOf, interfaceNameAt, macAddressAt } from '../values/network-at.ts'
 import { recordAt, type Shape } from '../values/record-at.ts'
@@ -13,7 +13,7 @@ const MAX_MTU = 65_535
 const IPV6_MIN_MTU = 1280
 const MAX_QUEUE_LENGTH = 0x7fffffff
 
-const typeAt = nameOf(['loopback', 'veth'], 'a type of network')
+const typeAt = nameOf(['loopback', 'veth', 'device'], 'a type of network')
 
 type NetworkKeys = Omit<VethNetwork, 'type' | 'name'> & {
   readonly type: Network['type']
@@ -24,7 +24,8 @@ const NETWORK: Shape<NetworkKeys> = {
   what: 'a network',
   readers: {
     type: typeAt,
-    name: containerNameAt,
+    // What a name may be depends on the type.
+    name: (value, at) => (typeof value === 'string' ? value : interfaceNameAt(value, at)),
     bridge: interfaceNameAt,
     hostInterfaceName: interfaceNameAt,
     macAddress: macAddressAt,
@@ -49,15 +50,29 @@ export function normalizeNetworks(value: unknown, at: string): readonly Network[
 function normalizeNetwork(value: unknown, at: string): Network {
   const network = recordAt(value, at, NETWORK)
   if (network.type === 'loopback') {
-    for (const key of Object.keys(network)) {
-      if (key !== 'type') refuseField(`${at}.${key}`, 'a network of the type loopback has no such key')
-    }
+    refuseKeysBut(network, ['type'], at)
     return Object.freeze({ type: 'loopback' })
   }
-  const name = network.name ?? containerNameAt(undefined, `${at}.name`)
+  if (network.type === 'device') return normalizeDevice(network, at)
+  const name = containerNameAt(network.name, `${at}.name`)
   const veth: VethNetwork = { ...network, type: 'veth', name }
   refuseContradictions(veth, at)
   return Object.freeze(veth)
+}
+
+function normalizeDevice(network: NetworkKeys, at: string): DeviceNetwork {
+  refuseKeysBut(network, ['type', 'hostInterfaceName', 'name'], at)
+  const { name } = network
+  const hostInterfaceName = containerNameAt(network.hostInterfaceName, `${at}.hostInterfaceName`)
+  // A pattern is a name with any number in it.
+  if (name !== undefined) containerNameAt(name.replace('%d', '0'), `${at}.name`)
+  return Object.freeze({ type: 'device', hostInterfaceName, ...(name !== undefined && { name }) })
+}
+
+function refuseKeysBut(network: NetworkKeys, keys: readonly string[], at: string): void {
+  for (const key of Object.keys(network))
+    if (!keys.includes(key))
+      refuseField(`${at}.${key}`, `a network of the type ${network.type} has no such key`)
 }
 
 function refuseContradictions(veth: VethNetwork, at: string): void {
@@ -79,11 +94,20 @@ function containerNameAt(value: unknown, at: string): string {
 function refuseRepeated(networks: readonly Network[], at: string, key: 'name' | 'hostInterfaceName'): void {
   const seen = new Map<string, number>()
   networks.forEach((network, index) => {
-    const name = network.type === 'veth' ? network[key] : undefined
-    if (name === undefined) return
+    const name = network.type === 'loopback' ? undefined : nameUnder(network, key)
+    if (name === undefined || name.includes('%')) return
     const earlier = seen.get(name)
     if (earlier !== undefined)
       refuseField(`${at}[${index}].${key}`, `"${name}" was given before, by ${at}[${earlier}]`)
     seen.set(name, index)
   })
+}
+
+function nameUnder(
+  network: VethNetwork | DeviceNetwork,
+  key: 'name' | 'hostInterfaceName',
+): string | undefined {
+  return network.type === 'device' && key === 'name'
+    ? (network.name ?? network.hostInterfaceName)
+    : network[key]
 }
