@@ -8,17 +8,25 @@ import type { CgroupConfig } from '../config/cgroup.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { syscall } from '../system/syscall.ts'
+import { isRootOfMachine } from './device-privilege.ts'
 import { DevicePrograms } from './devices/device-programs.ts'
 import type { CgroupHierarchies, CgroupHierarchy, CgroupPlace } from './hierarchies.ts'
 import { locateCgroup, parentOf } from './locate-cgroup.ts'
-import type { CgroupManager } from './manager.ts'
+import type { CgroupManager, CgroupUnit } from './manager.ts'
 import { UNIFIED } from './manager-input.ts'
+import { SystemdCgroupManager } from './systemd/manager.ts'
+import { expandSlice, parseUnitName } from './systemd/unit-name.ts'
 import { CgroupV1Manager } from './v1/manager.ts'
 import { CgroupV2Manager } from './v2/manager.ts'
 
 export interface CgroupOptions {
   /** How long to wait for the kernel to freeze, thaw or let go of processes. @default 10000 */
   readonly timeoutMs?: number
+}
+
+export interface CreateCgroupOptions extends CgroupOptions {
+  /** The container's id, where systemd makes the cgroup: `cgroup.path` is `slice:prefix:name` then. @default null */
+  readonly systemd?: string | null
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -32,9 +40,37 @@ export function createCgroupManager(
   kernel: Kernel,
   hierarchies: CgroupHierarchies,
   config: CgroupConfig,
-  options: CgroupOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, systemd = null }: CreateCgroupOptions = {},
 ): CgroupManager {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  if (systemd === null) return createFileManager(kernel, hierarchies, config, timeoutMs)
+  const bus = isRootOfMachine(kernel) ? 'system' : 'user'
+  const { unit: name, slice } = parseUnitName(config.path, bus)
+  const above = bus === 'system' ? '' : userManagerCgroup(kernel, hierarchies)
+  const path = `${above}${expandSlice(name.endsWith('.slice') ? name : slice)}${name.endsWith('.slice') ? '' : `/${name}`}`
+  const files = createFileManager(kernel, hierarchies, { ...config, path }, timeoutMs)
+  return new SystemdCgroupManager({
+    kernel,
+    files,
+    unit: { name, bus },
+    made: { id: systemd, slice, config },
+  })
+}
+
+/** The cgroup of the user's manager, in which its units are: ours is in it, or it is where systemd puts it. */
+function userManagerCgroup(kernel: Kernel, { unified }: CgroupHierarchies): string {
+  const uid = syscall(kernel, 'geteuid')
+  const service = `/user@${uid}.service`
+  const own = unified?.own ?? ''
+  const at = `${own}/`.indexOf(`${service}/`)
+  return at >= 0 ? own.slice(0, at + service.length) : `/user.slice/user-${uid}.slice${service}`
+}
+
+function createFileManager(
+  kernel: Kernel,
+  hierarchies: CgroupHierarchies,
+  config: CgroupConfig,
+  timeoutMs: number,
+): CgroupManager {
   const { version, v1, unified, devicePrograms } = hierarchies
   const input = { kernel, config, timeoutMs }
   const locate = (hierarchy: CgroupHierarchy): CgroupPlace => ({
@@ -54,14 +90,24 @@ export function createCgroupManager(
 /**
  * The manager for the cgroups of a container that was made before.
  * @param paths as `CgroupManager.paths` gave them
+ * @param unit as `CgroupManager.unit` gave it
  * @throws LibcontainerError SystemError for a path that is not in a cgroup file system
  */
 export function loadCgroupManager(
   kernel: Kernel,
   paths: Readonly<Record<string, string>>,
-  options: CgroupOptions = {},
+  unit: CgroupUnit | null = null,
+  { timeoutMs = DEFAULT_TIMEOUT_MS }: CgroupOptions = {},
 ): CgroupManager {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const files = loadFileManager(kernel, paths, timeoutMs)
+  return unit === null ? files : new SystemdCgroupManager({ kernel, files, unit, made: null })
+}
+
+function loadFileManager(
+  kernel: Kernel,
+  paths: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): CgroupManager {
   const controllers = new Map<string, string[]>()
   for (const [name, directory] of Object.entries(paths)) {
     checkSavedPath(kernel, directory)

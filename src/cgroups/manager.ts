@@ -1,5 +1,6 @@
 // Owns the interface of a cgroup manager: what the container objects need of v1, v2 and systemd alike. Types only.
 
+import type { CgroupConfig } from '../config/cgroup.ts'
 import type { CgroupStats, StatsName } from './cgroup-stats.ts'
 import type { EventSource } from './event-source.ts'
 import type { LimitChange } from './plan-change.ts'
@@ -7,8 +8,18 @@ import type { LimitChange } from './plan-change.ts'
 /** How short of memory a cgroup is. */
 export type MemoryPressureLevel = 'low' | 'medium' | 'critical'
 
+/** A unit of systemd. */
+export interface CgroupUnit {
+  /** `prefix-name.scope`. */
+  readonly name: string
+  /** Whose manager has it: the machine's or the user's own. */
+  readonly bus: 'system' | 'user'
+}
+
 export interface CgroupManager {
   readonly version: 1 | 2
+  /** The unit whose cgroup it is; null where we make the directories ourselves. */
+  readonly unit: CgroupUnit | null
   /**
    * The directory of each controller (v1; a named hierarchy as `name=systemd`), or of `unified` (v2); of all of them
    * on a hybrid machine, where `version` is 1. Absolute.
@@ -19,8 +30,15 @@ export interface CgroupManager {
    * Makes the directories and writes the limits, before any process joins. Undoes what it did when it fails.
    * @throws LibcontainerError SystemError with the field of the limit that the kernel refused; ConfigInvalid when the
    * directory holds processes already, or a limit's controller is missing
+   * @param ours a process that may be in it already
    */
-  create(): void
+  create(ours?: number): void
+  /**
+   * Where there is a unit, in place of `create`: systemd makes a scope of a running process only. Does not take back
+   * what it did when it fails: `destroy` does.
+   * @throws LibcontainerError SystemError
+   */
+  createAround?(pid: number): Promise<void>
   /**
    * v2: the directory, for `CLONE_INTO_CGROUP`. Hybrid: the directory on v2, to be born there as well. v1: -1. Owned
    * by the caller.
@@ -50,6 +68,8 @@ export interface CgroupManager {
    * @throws LibcontainerError ConfigInvalid for a limit that this machine does not have; SystemError with the field
    */
   set(change: LimitChange): () => void
+  /** Where there is a unit: tells systemd of limits that were set, or it would undo them. @throws LibcontainerError SystemError */
+  tell?(config: CgroupConfig): Promise<void>
   /** @param names which figures; absent: all that are there */
   readStats(names?: readonly StatsName[]): CgroupStats
   /** Becomes ready when the kernel finds no more memory for the cgroup. @throws LibcontainerError ConfigInvalid without the controller; SystemError */

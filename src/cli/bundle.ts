@@ -4,7 +4,6 @@ import {
   type ConvertedSpec,
   checked,
   convertSpec,
-  defaultCgroupPath,
   type Kernel,
   parseJson,
   readText,
@@ -21,18 +20,18 @@ export const BUNDLE_OPTION = {
 /**
  * Makes the bundle the working directory, as runc does, and reads it.
  * @param directory absolute or relative; the current one if undefined
+ * @param cgroupPath where the specification names none
  * @throws LibcontainerError ConfigInvalid, with the field; SystemError
  */
 export function readBundle(
   kernel: Kernel,
   directory: string | undefined,
-  id: string,
+  cgroupPath: string | undefined,
 ): ConvertedSpec & { readonly bundle: string } {
   const attempt = { action: 'enter bundle', object: directory ?? '.' }
   if (directory !== undefined) checked(syscall(kernel, 'chdir', directory), 'chdir', attempt)
   // What the kernel calls it: no link is left in it that could be turned.
   const bundle = workingDirectory(kernel)
-  const cgroupPath = defaultCgroupPath(kernel, id)
   const options = cgroupPath === undefined ? {} : { cgroupPath }
   return { ...convertSpec(parseJson(readText(kernel, 'config.json')), bundle, options), bundle }
 }

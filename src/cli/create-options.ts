@@ -1,10 +1,11 @@
 // Owns the options that commands which make a container share, and what they come to: a bundle, read, with what the
 // command line adds to it. Relative paths are those of the caller, so they are made absolute before the bundle is entered.
 
-import type { ContainerConfig, ProcessSpec, StartOptions } from '../core.ts'
+import { type ContainerConfig, defaultCgroupPath, type ProcessSpec, type StartOptions } from '../core.ts'
 import { BUNDLE_OPTION, readBundle } from './bundle.ts'
 import type { CommandContext } from './command.ts'
 import { CONSOLE_SOCKET_OPTION, chooseConsole, consoleSocketAt } from './console.ts'
+import { usesSystemd } from './global-options.ts'
 import type { OptionValues } from './options.ts'
 import { PID_FILE_OPTION, type PidFile, pidFileAt } from './pid-file.ts'
 import { PRESERVE_FDS_OPTION, preserveFiles } from './preserved-files.ts'
@@ -40,9 +41,10 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(
   const options: OptionValues<typeof CREATE_OPTIONS> = context.options
   const [id = ''] = context.operands
   const preserved = preserveFiles(kernel, env, options['preserve-fds'])
+  const cgroupPath = usesSystemd(context.global) ? `:runt:${id}` : defaultCgroupPath(kernel, id)
   const pidFile = pidFileAt(kernel, options['pid-file'])
   const consoleSocket = consoleSocketAt(kernel, options['console-socket'])
-  const { config, process, warnings, remarks, bundle } = readBundle(kernel, options.bundle, id)
+  const { config, process, warnings, remarks, bundle } = readBundle(kernel, options.bundle, cgroupPath)
   for (const warning of warnings) await log.warn(warning)
   const { spec, stdio, ...console } = chooseConsole(process, leaves, consoleSocket)
   for (const remark of remarks) await log.debug(remark)

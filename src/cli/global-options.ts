@@ -38,3 +38,8 @@ export const GLOBAL_OPTIONS = {
 } as const satisfies Options
 
 export type GlobalOptions = OptionValues<typeof GLOBAL_OPTIONS>
+
+/** Whether a new container's cgroup is a unit of systemd, under runc's name of the option or crun's. */
+export function usesSystemd(global: GlobalOptions): boolean {
+  return global['systemd-cgroup'] || global['cgroup-manager'] === 'systemd'
+}

@@ -4,7 +4,7 @@ import type { CoreContainer, ProcessHandle } from '../core.ts'
 import type { CommandContext } from './command.ts'
 import type { Wish } from './create-options.ts'
 import { destroyContainer } from './destroy-container.ts'
-import { openFactoryToCreate } from './open-factory.ts'
+import { openFactory } from './open-factory.ts'
 
 export interface MadeContainer {
   readonly container: CoreContainer
@@ -20,7 +20,7 @@ export async function makeContainer(
   { id, config, spec, start, pidFile, bundle }: Wish,
   until: 'prepared' | 'started',
 ): Promise<MadeContainer> {
-  const container = await openFactoryToCreate(context).create(id, config, { bundle })
+  const container = await openFactory(context).create(id, config, { bundle })
   try {
     const process =
       until === 'prepared' ? await container.prepare(spec, start) : await container.start(spec, start)

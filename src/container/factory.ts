@@ -73,7 +73,7 @@ export class CoreFactory {
     const valid = validateConfig(config)
     validateRootfs(kernel, valid)
     options.validator?.(valid)
-    const cgroup = this.#createManager(valid)
+    const cgroup = this.#createManager(name, valid)
     const state: ContainerState = {
       state_version: STATE_VERSION,
       id: name,
@@ -82,6 +82,7 @@ export class CoreFactory {
       created: realTime(kernel),
       creator: { pid: self.pid, start: self.startTime },
       cgroup_paths: cgroup?.paths ?? {},
+      ...(cgroup?.unit && { cgroup_unit: cgroup.unit }),
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       namespace_paths: {},
       ...(bundle !== undefined && { bundle }),
@@ -115,7 +116,7 @@ export class CoreFactory {
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
     const config = validateConfig(reviveConfig(state.config))
     const hasCgroup = Object.keys(state.cgroup_paths).length > 0
-    const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths) : null
+    const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths, state.cgroup_unit) : null
     return new CoreContainer({
       host: this.#host,
       id: name,
@@ -142,10 +143,11 @@ export class CoreFactory {
     return explainStart(this.#host, config, process, options)
   }
 
-  #createManager(config: ValidConfig): CgroupManager | null {
+  #createManager(id: string, config: ValidConfig): CgroupManager | null {
     const { kernel, options } = this.#host
     if (config.cgroup === undefined || options.cgroupManager === 'none') return null
-    return createCgroupManager(kernel, this.#host.hierarchies(), config.cgroup)
+    const systemd = options.cgroupManager === 'systemd' ? id : null
+    return createCgroupManager(kernel, this.#host.hierarchies(), config.cgroup, { systemd })
   }
 
   // Until its maker has started or lost it, a container is nobody else's.

@@ -38,6 +38,8 @@ export function readCreateFacts(
   try {
     return {
       ...commonFacts(host, id, config, process, cgroup),
+      // systemd takes the first process in, once it exists.
+      ...(cgroup?.unit && { cgroup: { ...readCgroupFacts(cgroup), bornInside: false, tasksFiles: 0 } }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
       hostInterfaces,
@@ -99,6 +101,7 @@ function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   return {
     version: cgroup.version,
     views,
+    unit: cgroup.unit?.name ?? null,
     bornInside: UNIFIED in cgroup.paths,
     tasksFiles: cgroup.version === 2 ? 0 : byPath.size,
   }

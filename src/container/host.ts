@@ -13,8 +13,11 @@ import { SeccompFilters } from './seccomp-filters.ts'
 export interface FactoryOptions {
   /** Mounts a tmpfs on the root directory, unless a mount is there already. @default false */
   readonly tmpfsRoot?: boolean
-  /** Which driver makes cgroups; `none` never makes any. @default 'cgroupfs' */
-  readonly cgroupManager?: 'cgroupfs' | 'none'
+  /**
+   * Who makes cgroups: we, in the file system; systemd, as a unit around the first process (`cgroup.path` is then
+   * `slice:prefix:name`, such as `system.slice:demo:web` for `demo-web.scope`); or nobody. @default 'cgroupfs'
+   */
+  readonly cgroupManager?: 'cgroupfs' | 'systemd' | 'none'
   /** The CRIU program, looked up in PATH when it has no slash. @default 'criu' */
   readonly criuPath?: string
   /** A check of the caller's own on top of ours; it refuses by throwing. @default none */

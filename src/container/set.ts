@@ -24,6 +24,7 @@ export async function setLimits(instance: Instance, limits: CgroupLimits): Promi
     const changed = validateConfig({ ...config, cgroup: mergeLimits(before, given) })
     const takeBack = cgroup.set({ before, after: changed.cgroup as CgroupConfig, given })
     try {
+      await cgroup.tell?.(changed.cgroup as CgroupConfig)
       instance.directory.write({ ...state, config: changed })
     } catch (error) {
       takeBack()

@@ -39,7 +39,7 @@ export interface Dialogue {
   readonly undo: UndoList
   readonly cancellation: Cancellation | null
   /** The plan's actions on the child before it goes on. */
-  readonly applyToChild: (when: HostAction['when'], pid: number) => void
+  readonly applyToChild: (when: HostAction['when'], pid: number) => Promise<void>
   readonly writeState: (pid: number) => void
   /** Takes over the master of the process's terminal. */
   readonly takeTerminal: (master: number) => void
@@ -61,7 +61,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
   try {
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
-    dialogue.applyToChild('after the clone', child.pid)
+    await dialogue.applyToChild('after the clone', child.pid)
     const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
     undo.add(() => talk.close())
     await talk.send(dialogue.program(), dialogue.descriptors)
@@ -106,7 +106,7 @@ async function listen(
         else returned.set(message.id, message.bytes)
         break
       case 'gate':
-        if (message.id === GATE_OPEN) applyToChild('while init is open to us', child.pid)
+        if (message.id === GATE_OPEN) await applyToChild('while init is open to us', child.pid)
         if (message.id === GATE_HOOKS) await runHooks('at the gate', processes.at(-1) ?? child)
         segment = await letPass(kernel, talk, message.id, segment, planLast)
         break

@@ -28,13 +28,23 @@ export interface ActionContext {
   readonly writeHookStates: (pid: number) => void
 }
 
-/** Hooks take their time: they are run by hooks.ts. */
-export function applyActions(
+/** Hooks take their time too: they are run by hooks.ts. */
+export async function applyActions(
   actions: readonly HostAction[],
   when: HostAction['when'],
   context: ActionContext,
-): void {
-  for (const action of actions) if (action.when === when) applyAction(action, context)
+): Promise<void> {
+  for (const planned of actions) {
+    if (planned.when !== when) continue
+    // The only one that takes its time.
+    if (planned.action.kind === 'start-unit') await startUnit(context)
+    else applyAction(planned, context)
+  }
+}
+
+async function startUnit({ cgroup, undo, pid }: ActionContext): Promise<void> {
+  undo.add(() => cgroup?.destroy())
+  await cgroup?.createAround?.(pid)
 }
 
 function applyAction(planned: HostAction, context: ActionContext): void {
@@ -67,6 +77,7 @@ function applyAction(planned: HostAction, context: ActionContext): void {
     case 'write-hook-states':
       context.writeHookStates(pid)
       return
+    case 'start-unit':
     case 'run-hook':
       // Another moment's: see hooks.ts.
       return

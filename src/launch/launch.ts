@@ -80,7 +80,11 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
   const { plan, cgroup, network, writeState, hooks, takeTerminal, cancellation } = request
   const context = { kernel, cgroup, network, undo, writeState }
-  applyActions(plan.actions, 'before the clone', { ...context, pid: 0, writeHookStates: () => undefined })
+  await applyActions(plan.actions, 'before the clone', {
+    ...context,
+    pid: 0,
+    writeHookStates: () => undefined,
+  })
 
   const borrowed: number[] = []
   const lend = (fds: readonly number[]): readonly number[] => {
@@ -88,7 +92,8 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
     return fds
   }
   try {
-    const cgroupTasks = lend(cgroup?.openForJoin() ?? [])
+    const joins = plan.descriptors.some(({ source }) => source.kind === 'cgroup-tasks')
+    const cgroupTasks = joins ? lend(cgroup?.openForJoin() ?? []) : []
     const idMaps = await openIdMapNamespaces(kernel, plan.descriptors, lend)
     const lent = { ...request.descriptors, cgroupTasks, idMaps }
     const opened = openDescriptors(kernel, plan.descriptors, lent)
@@ -101,7 +106,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
         for (const { fd, status } of opened.hookStates)
           fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
       }
-      const applyToChild = (when: HostAction['when'], pid: number): void =>
+      const applyToChild = (when: HostAction['when'], pid: number): Promise<void> =>
         applyActions(plan.actions, when, { ...context, pid, writeHookStates })
       return await converse(kernel, {
         plan,

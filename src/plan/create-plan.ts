@@ -9,7 +9,7 @@ import type { HostAction, LaunchPlan } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
-import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
+import { planCgroup, planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planDevices } from './steps/devices.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
@@ -118,7 +118,7 @@ function planActions(
 ): readonly HostAction[] {
   return [
     ...planRelabels(config),
-    ...(config.cgroup === undefined ? [] : [CREATE_CGROUP]),
+    ...(config.cgroup === undefined ? [] : [planCgroup(facts)]),
     ...planIdMaps(config, facts),
     ...(makesNamespace(config, 'user')
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
@@ -133,15 +133,6 @@ function planActions(
     ...(descriptors.release ? [] : planPoststart(config)),
     ...planPoststop(config),
   ]
-}
-
-const CREATE_CGROUP: HostAction = {
-  when: 'before the clone',
-  name: 'make the cgroup',
-  reason: 'limits hold before the first process is in it',
-  field: 'cgroup',
-  action: { kind: 'create-cgroup' },
-  undo: 'kill what is in it and remove it',
 }
 
 const WRITE_STATE: HostAction = {

@@ -30,6 +30,8 @@ export interface CgroupFacts {
   readonly views: readonly CgroupView[]
   /** Whether init is born in a v2 cgroup (CLONE_INTO_CGROUP): on v2, and on a hybrid machine for its v2 part. */
   readonly bornInside: boolean
+  /** The unit that systemd starts around the first process; null where we make the cgroup before it. */
+  readonly unit: string | null
   /** How many `tasks` files go along (v1). */
   readonly tasksFiles: number
 }

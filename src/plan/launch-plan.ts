@@ -58,6 +58,7 @@ export interface HostAction extends Label {
   readonly command?: CommandLabel
   readonly action:
     | { readonly kind: 'create-cgroup' }
+    | { readonly kind: 'start-unit' }
     | {
         readonly kind: 'write-id-map'
         readonly file: 'uid_map' | 'gid_map' | 'setgroups'

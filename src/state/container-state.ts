@@ -19,6 +19,8 @@ export interface ContainerState {
   readonly creator: { readonly pid: number; readonly start: string }
   /** The directory of each controller; known before the directories are made, so that whoever finds this can remove them. */
   readonly cgroup_paths: Readonly<Record<string, string>>
+  /** The unit of systemd that has the cgroup. Absent: we have made the directories ourselves. */
+  readonly cgroup_unit?: { readonly name: string; readonly bus: 'system' | 'user' }
   /** The host's ends of its veth networks; known before they are made, for the same reason. Absent: none. */
   readonly host_interfaces?: readonly HostInterface[]
   /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */

@@ -34,12 +34,14 @@ const cgroup1 = {
     { name: 'cpu,cpuacct', aliases: ['cpu', 'cpuacct'], source: '/sys/fs/cgroup/cpu,cpuacct/demo' },
   ],
   bornInside: false,
+  unit: null,
   tasksFiles: 2,
 } as const
 const cgroup2 = {
   version: 2,
   views: [{ name: '', aliases: [], source: '/sys/fs/cgroup/demo' }],
   bornInside: true,
+  unit: null,
   tasksFiles: 0,
 } as const
 

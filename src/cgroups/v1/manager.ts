@@ -54,6 +54,7 @@ interface Work {
 
 export class CgroupV1Manager implements CgroupManager {
   readonly version = 1
+  readonly unit = null
   readonly paths: Readonly<Record<string, string>>
   readonly #kernel: Kernel
   readonly #places: readonly CgroupPlace[]
@@ -68,13 +69,13 @@ export class CgroupV1Manager implements CgroupManager {
     this.paths = pathsOf(places)
   }
 
-  create(): void {
+  create(ours = 0): void {
     const config = this.#config
     if (config === null) throw refuseLoaded(this.#witness())
     const works = this.#planWorks(config, (controller) => controller.planSettings(config))
     const made: string[] = []
     try {
-      for (const place of this.#places) this.#make(place, made)
+      for (const place of this.#places) this.#make(place, ours, made)
       for (const work of works) {
         const apply = () => this.#apply(work, config, made)
         if (work.controller === devicesV1) enforceDeviceRules(this.#kernel, config.devices, apply)
@@ -205,10 +206,10 @@ export class CgroupV1Manager implements CgroupManager {
     return controller === devicesV1 && isDefaultRules(config.devices) && !isRootOfMachine(this.#kernel)
   }
 
-  #make(place: CgroupPlace, made: string[]): void {
+  #make(place: CgroupPlace, ours: number, made: string[]): void {
     makeCgroup(this.#kernel, place, made)
     if (made.at(-1) === place.directory) return
-    const pids = readCgroupPids(this.#kernel, place.directory)
+    const pids = readCgroupPids(this.#kernel, place.directory).filter((pid) => pid !== ours)
     if (pids.length > 0)
       throw refuseUsed(place.directory, `container's cgroup is not empty: ${pids.join(', ')}`)
     const isFrozen = place.controllers.includes('freezer') && isFrozenV1(this.#kernel, place.directory)

@@ -51,6 +51,7 @@ interface V2Input extends ManagerInput {
 
 export class CgroupV2Manager implements CgroupManager {
   readonly version = 2
+  readonly unit = null
   readonly paths: Readonly<Record<string, string>>
   readonly #kernel: Kernel
   readonly #place: CgroupPlace
@@ -69,7 +70,7 @@ export class CgroupV2Manager implements CgroupManager {
     this.paths = Object.freeze({ [UNIFIED]: place.directory })
   }
 
-  create(): void {
+  create(ours = 0): void {
     const config = this.#config
     if (config === null) throw refuseLoaded(this.#directory)
     const settings = planSettings(config)
@@ -78,7 +79,7 @@ export class CgroupV2Manager implements CgroupManager {
     try {
       makeCgroup(this.#kernel, this.#place, made)
       const wasMade = made.at(-1) === this.#directory
-      if (!wasMade) this.#refuseUsed()
+      if (!wasMade) this.#refuseUsed(ours)
       handOutControllers(this.#kernel, this.#place, fieldByController(settings))
       writeSettings(this.#kernel, this.#directory, settings)
       const rules = config.devices ?? DEFAULT_DEVICE_RULES
@@ -187,11 +188,13 @@ export class CgroupV2Manager implements CgroupManager {
     }
   }
 
-  #refuseUsed(): void {
+  #refuseUsed(ours: number): void {
     const events = readCgroupEvents(this.#kernel, this.#directory)
     if (events?.frozen === 1n) throw refuseUsed(this.#directory, "container's cgroup unexpectedly frozen")
     if (events?.populated !== 1n) return
-    throw refuseUsed(this.#directory, `container's cgroup is not empty: ${this.readPids().join(', ')}`)
+    const pids = this.readPids().filter((pid) => pid !== ours)
+    if (pids.length > 0)
+      throw refuseUsed(this.#directory, `container's cgroup is not empty: ${pids.join(', ')}`)
   }
 }
 

@@ -1,0 +1,118 @@
+// Owns what we ask of systemd: to start a unit around a process, to change it, to stop it (org.freedesktop.systemd1(5)).
+
+import { isLibcontainerError, LibcontainerError } from '../../errors.ts'
+import type { Kernel } from '../../system/kernel.ts'
+import { syscall } from '../../system/syscall.ts'
+import { DbusConnection, DbusRefusal } from './dbus-connection.ts'
+import type { DbusValue } from './dbus-value.ts'
+import type { Property } from './unit-properties.ts'
+
+const MANAGER = {
+  destination: 'org.freedesktop.systemd1',
+  path: '/org/freedesktop/systemd1',
+  interface: 'org.freedesktop.systemd1.Manager',
+} as const
+const ERRORS = 'org.freedesktop.systemd1.'
+
+/** What systemd takes at most for a unit, by its own count. */
+const JOB_TIMEOUT_MS = 30_000
+
+/** The manager of the machine, or that of a user. */
+export type Bus = 'system' | 'user'
+
+function socketOf(kernel: Kernel, bus: Bus): string {
+  return bus === 'system' ? '/run/dbus/system_bus_socket' : `/run/user/${syscall(kernel, 'geteuid')}/bus`
+}
+
+/** Runs on a connection of its own. @throws LibcontainerError SystemError */
+async function withManager<T>(
+  kernel: Kernel,
+  bus: Bus,
+  run: (
+    call: (member: string, signature: string, body: readonly DbusValue[]) => Promise<readonly DbusValue[]>,
+    connection: DbusConnection,
+  ) => Promise<T>,
+): Promise<T> {
+  const connection = await DbusConnection.open(kernel, socketOf(kernel, bus), JOB_TIMEOUT_MS)
+  try {
+    return await run(
+      (member, signature, body) => connection.call({ ...MANAGER, member, signature, body }),
+      connection,
+    )
+  } finally {
+    connection.close()
+  }
+}
+
+/**
+ * Starts a transient unit and waits until its job is done. A failed unit of that name, left by somebody who is gone,
+ * is let go of first.
+ * @throws LibcontainerError SystemError
+ */
+export async function startUnit(
+  kernel: Kernel,
+  bus: Bus,
+  unit: string,
+  properties: readonly Property[],
+): Promise<void> {
+  await withManager(kernel, bus, async (call, connection) => {
+    await connection.subscribe(`type='signal',interface='${MANAGER.interface}',member='JobRemoved'`)
+    const start = (): Promise<readonly DbusValue[]> =>
+      call('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', properties, []])
+    const [job] = await start().catch(async (error: unknown) => {
+      if (!isRefusal(error, 'UnitExists')) throw error
+      await call('ResetFailedUnit', 's', [unit])
+      return start()
+    })
+    const { body } = await connection.signal(
+      ({ member, body: [, path] }) => member === 'JobRemoved' && path === job,
+      JOB_TIMEOUT_MS,
+    )
+    if (body[3] === 'done') return
+    throw new LibcontainerError({
+      code: 'SystemError',
+      action: 'start unit',
+      object: unit,
+      reason: `systemd says that its job is ${JSON.stringify(body[3])}`,
+      hint: `systemctl ${bus === 'user' ? '--user ' : ''}status ${unit} tells more`,
+      field: 'cgroup.path',
+    })
+  })
+}
+
+/** Changes properties until the unit ends. @throws LibcontainerError SystemError */
+export async function setUnitProperties(
+  kernel: Kernel,
+  bus: Bus,
+  unit: string,
+  properties: readonly Property[],
+): Promise<void> {
+  if (properties.length === 0) return
+  await withManager(kernel, bus, (call) => call('SetUnitProperties', 'sba(sv)', [unit, true, properties]))
+}
+
+/**
+ * Stops a unit and lets its failure be forgotten; one that is gone already is fine, and so is a systemd that is not
+ * there, as no unit is then either.
+ * @throws LibcontainerError SystemError
+ */
+export async function stopUnit(kernel: Kernel, bus: Bus, unit: string): Promise<void> {
+  const stop = withManager(kernel, bus, async (call) => {
+    for (const [member, signature, body] of [
+      ['StopUnit', 'ss', [unit, 'replace']],
+      ['ResetFailedUnit', 's', [unit]],
+    ] as const) {
+      await call(member, signature, body).catch((error: unknown) => {
+        if (!isRefusal(error, 'NoSuchUnit')) throw error
+      })
+    }
+  })
+  await stop.catch((error: unknown) => {
+    const isAway = isLibcontainerError(error) && error.syscall === 'connect'
+    if (!isAway) throw error
+  })
+}
+
+function isRefusal(error: unknown, name: string): boolean {
+  return error instanceof DbusRefusal && error.refusal === `${ERRORS}${name}`
+}
