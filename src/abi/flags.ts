@@ -112,6 +112,7 @@ export const MOUNT_ATTR_NOSYMFOLLOW = 0x200000
 export const STATX_BASIC_STATS = 0x7ff
 export const STATX_MNT_ID = 0x1000
 export const S_IFMT = 0o170000
+export const S_IWOTH = 0o002
 export const S_IFDIR = 0o040000
 export const S_IFCHR = 0o020000
 export const S_IFBLK = 0o060000

@@ -1,5 +1,6 @@
 // Owns creating, finding and loading containers below one root directory.
 
+import { S_IWOTH } from '../abi/flags.ts'
 import { createCgroupManager, loadCgroupManager } from '../cgroups/create-manager.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { ContainerConfig, ValidConfig } from '../config/container-config.ts'
@@ -16,6 +17,7 @@ import { makeDirectories } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { isProcessAlive } from '../system/procfs.ts'
 import { realTime } from '../system/real-time.ts'
+import { statPath } from '../system/stat.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
@@ -39,7 +41,7 @@ export class CoreFactory {
 
   /**
    * Opens the directory that holds the states of containers, and makes it (mode 0700) when it is missing.
-   * @throws ConfigInvalid for a root that is not an absolute path other than `/`; SystemError
+   * @throws ConfigInvalid for a root that is not an absolute path other than `/`, or that anybody may write to; SystemError
    */
   static open(kernel: Kernel, root: string, options: FactoryOptions = {}): CoreFactory {
     if (typeof root !== 'string' || !/^\/+[^/\0]/.test(root) || root.includes('\0')) {
@@ -54,6 +56,7 @@ export class CoreFactory {
     const clean = root.replace(/\/+$/, '')
     makeDirectories(kernel, clean, ROOT_MODE)
     if (options.tmpfsRoot === true) mountTmpfsRoot(kernel, clean)
+    refuseOpenRoot(kernel, clean)
     readIds(kernel, clean)
     return new CoreFactory(createHost(kernel, clean, options))
   }
@@ -155,6 +158,20 @@ export class CoreFactory {
     const creator = { pid: state.creator.pid, startTime: state.creator.start }
     return state.init_process_pid === 0 && isProcessAlive(this.#host.kernel, creator)
   }
+}
+
+/** Whoever may write there may write a state, and have us end or enter a process of their choice. */
+function refuseOpenRoot(kernel: Kernel, root: string): void {
+  const status = statPath(kernel, root)
+  if (typeof status === 'number' || (status.mode & S_IWOTH) === 0) return
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'open the factory',
+    object: root,
+    field: 'root',
+    reason: 'anybody may write to this directory',
+    hint: 'a directory of states belongs to one user: mode 0700',
+  })
 }
 
 function notExists(id: string): LibcontainerError {

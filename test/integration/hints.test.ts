@@ -253,12 +253,8 @@ containerTest(
       const result = await container.start(SLEEP).catch((error: unknown) => error)
       if (result instanceof Error) {
         const error = await refused(Promise.reject(result), 'SystemError')
-        assert.match(
-          error.hint ?? error.reason,
-          /for want of memory|memory limit/,
-          `${kibi} ${error.detail()}`,
-        )
-        if (/oom_kill [1-9]/.test(error.hint ?? '')) killed++
+        assert.match(error.hint ?? error.reason, /oom_kill|was hit|memory limit/, `${kibi} ${error.detail()}`)
+        if (/oom_kill [1-9]|was hit [1-9]/.test(error.hint ?? '')) killed++
         assert.equal(error.field, 'cgroup.memory.limitBytes')
       } else started++
       await container.destroy()

@@ -5,6 +5,8 @@ import type { CgroupStats, StatsName } from '../../cgroups/cgroup-stats.ts'
 import type { CgroupManager } from '../../cgroups/manager.ts'
 import { type ErrorFacts, isLibcontainerError } from '../../errors.ts'
 
+const FIELD = 'cgroup.memory.limitBytes'
+
 export type Evidence = Pick<ErrorFacts, 'hint' | 'field'>
 
 /** Whether the kernel killed for want of memory; null when it did not, or nobody knows. */
@@ -16,7 +18,18 @@ export function findOomKill(cgroup: CgroupManager | null): Evidence | null {
   const words = limit === null ? '' : ` of ${limit} bytes`
   return {
     hint: `the kernel killed in this cgroup for want of memory (oom_kill ${kills}): the limit${words} is too low`,
-    field: 'cgroup.memory.limitBytes',
+    field: FIELD,
+  }
+}
+
+/** Whether a call may have been refused for the limit of memory; null when that was never hit, or nobody knows. */
+export function findShortMemory(cgroup: CgroupManager | null): Evidence | null {
+  const memory = readFigures(cgroup, 'memory')?.memory
+  const { limitBytes = null, failcnt = 0n } = memory ?? {}
+  if (limitBytes === null || failcnt === 0n) return null
+  return {
+    hint: `the limit of ${limitBytes} bytes of this cgroup was hit ${failcnt} times: it is too low`,
+    field: FIELD,
   }
 }
 

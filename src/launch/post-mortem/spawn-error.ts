@@ -5,7 +5,7 @@ import { CLONE_NEWUSER } from '../../abi/flags.ts'
 import type { CgroupManager } from '../../cgroups/manager.ts'
 import type { LibcontainerError } from '../../errors.ts'
 import { systemError } from '../../system/syscall.ts'
-import { findFullPids, findOomKill } from './cgroup-evidence.ts'
+import { type Evidence, findFullPids, findShortMemory } from './cgroup-evidence.ts'
 import { errnoHint } from './errno-hints.ts'
 
 /** The call that failed, with its errno. */
@@ -21,12 +21,17 @@ export function spawnError(
   cgroup: CgroupManager | null,
 ): LibcontainerError {
   const hint = spawnHint(errno, syscall, flags)
-  const evidence = errno === ERRNO.EAGAIN ? findFullPids(cgroup) : findOomKill(cgroup)
+  const evidence = findEvidence(errno, cgroup)
   return systemError(errno, syscall, {
     action: 'start init',
     ...(hint === undefined ? {} : { hint }),
     ...evidence,
   })
+}
+
+function findEvidence(errno: number, cgroup: CgroupManager | null): Evidence | null {
+  if (errno === ERRNO.EAGAIN) return findFullPids(cgroup)
+  return errno === ERRNO.ENOMEM ? findShortMemory(cgroup) : null
 }
 
 function spawnHint(errno: number, syscall: string, flags: number): string | undefined {
