@@ -63,6 +63,37 @@ it('refuses any value in any field as ConfigInvalid, or takes it', () => {
   )
 })
 
+it('takes no longer for texts that are made to take long', () => {
+  const began = Date.now()
+  const texts = [
+    '/'.repeat(1e5),
+    '../'.repeat(5e4),
+    'a,'.repeat(5e4),
+    '1'.repeat(1e5),
+    ' '.repeat(1e5),
+    '0:'.repeat(5e4),
+  ]
+  const hard = [...texts, ...texts.map((long) => `${long}!`), `${'a'.repeat(1e5)}\0`]
+  for (const long of hard) {
+    for (const key of KEYS) {
+      for (const value of [
+        long,
+        [long],
+        { [long]: long },
+        [{ type: long, path: long, destination: long, data: long }],
+      ])
+        validOrRefused(validateConfig, { rootfs: '/srv', [key]: value })
+    }
+    const limits = { path: long, cpuset: { cpus: long, mems: long }, unified: { [long]: long } }
+    validOrRefused(validateConfig, { rootfs: '/srv', cgroup: limits })
+    const network = { type: 'veth', name: long, address: long, macAddress: long, gateway: long }
+    validOrRefused(validateConfig, { rootfs: '/srv', networks: [network], routes: [{ destination: long }] })
+    for (const key of PROCESS_KEYS)
+      for (const value of [long, [long]]) validOrRefused(validateProcess, { args: ['a'], [key]: value })
+  }
+  assert.ok(Date.now() - began < 20_000, 'seconds for a pattern that is not linear')
+})
+
 const text = fc.string({ minLength: 1, maxLength: 10 })
 const path = text.map((name) => `/${name}`)
 const bytes = fc.bigInt({ min: -2n, max: 2n ** 63n })
