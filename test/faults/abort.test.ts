@@ -15,7 +15,8 @@ import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected, takeSnapshot } from '../helpers/leftovers.ts'
 import { insertStop } from '../helpers/rewrite-program.ts'
 
-const KINDS = 6
+/** All but a container that is only prepared. */
+const KINDS = [0, 1, 2, 3, 4, 5, 7]
 const RANDOM_STARTS = 60
 const MAX_DELAY_MS = 15
 
@@ -31,8 +32,8 @@ before(async () => {
 
 after(() => subjects.close())
 
-for (let kind = 0; kind < KINDS; kind++) {
-  test(`kind ${kind} of ${KINDS}: given up at every call and before every step`, async (t) => {
+for (const kind of KINDS) {
+  test(`kind ${kind}: given up at every call and before every step`, async (t) => {
     const subject = subjects.all[kind] as Subject
     const begun = await subject.begin(kernel)
     await begun.start()

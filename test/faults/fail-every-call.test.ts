@@ -18,7 +18,7 @@ import { faultyKernel } from '../helpers/faulty-kernel.ts'
 import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 
-const KINDS = 7
+const KINDS = 8
 /** One after another: which one it is must make no difference to what is left. */
 const REFUSALS = [ERRNO.EIO, ERRNO.EMFILE, ERRNO.ENOMEM]
 

@@ -17,7 +17,8 @@ import { faultyKernel } from '../helpers/faulty-kernel.ts'
 import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 import { countOps, failOp } from '../helpers/rewrite-program.ts'
 
-const KINDS = 6
+/** All but a container that is only prepared. */
+const KINDS = [0, 1, 2, 3, 4, 5, 7]
 
 let kernel: Kernel
 let place: Place
@@ -31,8 +32,8 @@ before(async () => {
 
 after(() => subjects.close())
 
-for (let kind = 0; kind < KINDS; kind++) {
-  test(`kind ${kind} of ${KINDS}: every op fails once`, async (t) => {
+for (const kind of KINDS) {
+  test(`kind ${kind}: every op fails once`, async (t) => {
     const subject = subjects.all[kind] as Subject
     const counts = (await recordPrograms(kernel, subject)).map(countOps)
     assert.deepEqual(

@@ -12,7 +12,7 @@ import { makePlace, type Place } from '../helpers/fault-subject.ts'
 import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft } from '../helpers/leftovers.ts'
 
-const KINDS = 7
+const KINDS = 8
 const RLIMIT_NOFILE = 7
 
 let kernel: Kernel

@@ -18,14 +18,16 @@ import type { CgroupManager } from '../../src/cgroups/manager.ts'
 import { validateConfig } from '../../src/config/validate/validate-config.ts'
 import { validateProcess } from '../../src/config/validate/validate-process.ts'
 import { readCreateFacts, readExecFacts } from '../../src/container/facts.ts'
-import { createHost } from '../../src/container/host.ts'
+import { createHost, type Host } from '../../src/container/host.ts'
 import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
-import type { LaunchPlan, Step } from '../../src/plan/launch-plan.ts'
+import { hookPlan } from '../../src/plan/hook-plan.ts'
+import type { HostAction, LaunchPlan, Segment, Step } from '../../src/plan/launch-plan.ts'
 import {
   FULL_PROCESS,
   fullConfig,
+  hooksConfig,
   joinedConfig,
   type Place,
   smallConfig,
@@ -77,8 +79,9 @@ export async function recordPrograms(kernel: Kernel, subject: Subject): Promise<
   }
   const begun = await subject.begin(faultyKernel(kernel, { program }))
   await begun.start()
+  const started = programs.length
   await begun.end()
-  return programs
+  return programs.slice(0, started)
 }
 
 /** Nothing may be there later that is not there now. */
@@ -147,6 +150,13 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
     inPlain,
     inUser,
     preparedSubject(kernel, place, bare),
+    first(
+      'a container with hooks',
+      'hooks',
+      hooksConfig(place, `${place.scope.name}_hooks`),
+      bareProcess,
+      full,
+    ),
   ]
   return {
     all,
@@ -239,6 +249,7 @@ export function planPrograms(
   return programsOf(
     createPlan({ config: valid, process, facts, descriptors: { ...describe(io), release } }),
     place,
+    host,
   )
 }
 
@@ -249,7 +260,7 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const host = createHost(kernel, place.root, {})
   const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id))
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
-  const programs = programsOf(plan, place)
+  const programs = programsOf(plan, place, host)
   return { name: wish.name, id, begin: (faulty) => beginLater(faulty, place, wish), programs }
 }
 
@@ -262,8 +273,23 @@ function describe({ stdio, extraFiles }: ProcessIo) {
   return { stdio: [stdio[0].kind, stdio[1].kind, stdio[2].kind], extra: extraFiles.length } as const
 }
 
-function programsOf({ first, last }: LaunchPlan, place: Place): Programs {
+/** In the order in which they are sent: hooks of the host are programs of their own. */
+function programsOf(plan: LaunchPlan, place: Place, host: Host): Programs {
+  const { first, last } = plan
   const text = (name: string): string => readFileSync(join(place.etc, name), 'utf8')
-  const segments = last === null ? [first] : [first, last({ passwd: text('passwd'), group: text('group') })]
+  const segments = [
+    first,
+    ...hookSegments(plan, 'at the gate', host),
+    ...(last === null ? [] : [last({ passwd: text('passwd'), group: text('group') })]),
+    ...hookSegments(plan, 'after the start', host),
+  ]
   return segments.map(({ steps }) => steps.flatMap((step) => step.ops.map(({ call }) => ({ step, call }))))
+}
+
+function hookSegments({ actions }: LaunchPlan, moment: HostAction['when'], host: Host): readonly Segment[] {
+  return actions.flatMap((planned) => {
+    const { when, action } = planned
+    if (when !== moment || action.kind !== 'run-hook') return []
+    return [hookPlan(planned, action.hook, '/', host).first]
+  })
 }

@@ -180,3 +180,25 @@ export function smallConfig(place: Place, id: string): ContainerConfig {
     cgroup: { path: `/${place.scope.name}_of_${id}/${id}`, pids: { limit: 30 } },
   }
 }
+
+/** A container with programs of its own at each moment of its life. */
+export function hooksConfig(place: Place, id: string): ContainerConfig {
+  const hook = { path: '/bin/true', timeoutMs: 60_000 }
+  const command = { path: 'true', env: ['PATH=/usr/bin:/bin'] }
+  return {
+    ...smallConfig(place, id),
+    maskedPaths: ['/proc/kcore'],
+    mounts: [
+      { type: 'tmpfs', destination: '/dev', premountCommands: [command], postmountCommands: [command] },
+      { type: 'proc', destination: '/proc' },
+    ],
+    hooks: {
+      prestart: [hook],
+      createRuntime: [{ path: '/bin/true' }],
+      createContainer: [hook],
+      startContainer: [hook],
+      poststart: [hook],
+      poststop: [hook],
+    },
+  }
+}
