@@ -2,7 +2,7 @@
 // part of the error; the words "error running ..." are those that callers of runc look for.
 
 import { errnoName } from '../abi/errno.ts'
-import { signalName } from '../abi/signals.ts'
+import { SIGNALS, signalName } from '../abi/signals.ts'
 import { SIGINFO_CODE, SIGINFO_STATUS } from '../abi/structs.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { CommandStep } from '../plan/launch-plan.ts'
@@ -35,12 +35,18 @@ export function commandError(label: CommandStep, failure: Failure): Libcontainer
 
 /** How a program ended, and what it wrote: `exit status 1, stderr: no such device`. */
 export function describeEnd(end: Pick<WaitResult, 'exitCode' | 'signal'>, written: Written): string {
-  const how =
-    end.signal === null ? `exit status ${end.exitCode}` : `killed by ${signalName(end.signal) ?? end.signal}`
+  const how = end.signal === null ? `exit status ${end.exitCode}` : describeSignal(end.signal)
   const streams = (['stdout', 'stderr'] as const)
     .map((name) => [name, written[name].trim()] as const)
     .filter(([, text]) => text !== '')
   return [how, ...streams.map(([name, text]) => `${name}: ${text}`)].join(', ')
+}
+
+function describeSignal(signal: number): string {
+  const name = signalName(signal) ?? signal
+  return signal === SIGNALS.SIGSYS
+    ? `killed by ${name} (bad system call: the seccomp filter)`
+    : `killed by ${name}`
 }
 
 export function describeTimeout({ command: { timeoutMs = 0 } }: CommandStep): Failure {
