@@ -39,7 +39,7 @@ export interface Hooks {
  * `rootfs` the container's. Its standard input is empty.
  */
 export interface MountCommand extends Command {
-  /** Absolute, or a name that is looked up in the PATH of `env`. */
+  /** Absolute, or a name that is looked up in the PATH of `env`, or else in that of the process. */
   readonly path: string
   /** `KEY=VALUE`. @default that of the process */
   readonly env?: readonly string[]

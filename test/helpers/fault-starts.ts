@@ -150,13 +150,7 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
     inPlain,
     inUser,
     preparedSubject(kernel, place, bare),
-    first(
-      'a container with hooks',
-      'hooks',
-      hooksConfig(place, `${place.scope.name}_hooks`),
-      bareProcess,
-      full,
-    ),
+    hooksSubject(kernel, place, full),
   ]
   return {
     all,
@@ -211,6 +205,12 @@ function firstSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
     begin: (faulty) => beginFirst(faulty, place, wish),
     programs: planPrograms(kernel, place, wish),
   }
+}
+
+function hooksSubject(kernel: Kernel, place: Place, io: ProcessIo): Subject {
+  const id = `${place.scope.name}_hooks`
+  const wish = { id, config: hooksConfig(place, id), spec: { ...FULL_PROCESS, cwd: '/' }, io }
+  return firstSubject(kernel, place, { name: 'a container with hooks', ...wish })
 }
 
 /** A container whose process is only prepared: `start` is no more than that. */

@@ -36,11 +36,15 @@ export function planMountCommands(
         if (dir === undefined) p.call('fchdir', [root.fd])
         else p.call('chdir', [dir])
         if (path.startsWith('/')) return undefined
-        const paths: Table = { table: commandPaths(path, env) }
+        const paths: Table = { table: commandPaths(path, hasPath(env) ? env : defaultEnv) }
         const found = p.open('lookup', [paths, paths.table.length])
         p.slots.give(found)
         return found
       },
     })
   })
+}
+
+function hasPath(env: readonly string[]): boolean {
+  return env.some((entry) => entry.startsWith('PATH='))
 }
