@@ -15,6 +15,7 @@ import {
   writeXattr,
 } from 'libcontainer'
 import { containerTest, output } from '../helpers/container-test.ts'
+import { Program } from '../helpers/second-program.ts'
 
 /** Numbers as stat(1) prints them, of a node. */
 function numbersOf(path: string): readonly [number, number] {
@@ -87,6 +88,37 @@ containerTest('devices: those of the host are found below /dev, and a container 
     execFileSync('rm', ['-r', folder])
   }
 })
+
+/** Says how it went to read all devices. */
+const READ_ALL = `
+import { readHostDevices } from 'libcontainer'
+try {
+  console.log(readHostDevices().length > 0)
+} catch ({ code, errno, object }) {
+  console.log([code, errno, object].join(' '))
+}`
+
+containerTest(
+  'devices: a directory that cannot be read is an error that names it, at any depth',
+  async () => {
+    const folder = `/dev/libcontainer-closed-${process.pid}`
+    const deep = join(folder, 'deep')
+    mkdirSync(deep, { recursive: true })
+    try {
+      // Root reads everything, but for these two capabilities.
+      const under = ['setpriv', '--bounding-set=-dac_override,-dac_read_search']
+      const read = (): Promise<string> => new Program({ module: READ_ALL, under }).finish()
+      assert.equal(await read(), 'true')
+      for (const closed of [deep, folder]) {
+        execFileSync('chown', ['1:1', closed])
+        execFileSync('chmod', ['700', closed])
+        assert.equal(await read(), `SystemError EACCES ${closed}`)
+      }
+    } finally {
+      execFileSync('rm', ['-r', folder])
+    }
+  },
+)
 
 containerTest(
   'extended attributes: any bytes, long values, lists, links by themselves',
