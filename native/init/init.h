@@ -61,6 +61,10 @@ _Noreturn void quit(int status);
 void receive_program(struct machine *machine);
 void release_program(const struct machine *machine);
 
+/* wait.c: waits for the child whose pidfd argv[1] names, then executes what argv[2] names, with argv[3] and the rest,
+   the exit status written over the last of them. */
+_Noreturn void run_waiter(long argc, char **argv, char **envp);
+
 /* run.c and pseudo.c */
 
 /* Runs a program to its end, unless an op executes another image or fails. */

@@ -1,5 +1,6 @@
 /* Owns the life of init: how it begins, one program after another, how it ends. init runs the system calls
-   that the parent lists, in the namespaces where it was started, until an execve. It decides nothing. */
+   that the parent lists, in the namespaces where it was started, until an execve. It decides nothing. With arguments
+   it is the waiter. */
 
 #include "init.h"
 #include "syscall.h"
@@ -11,6 +12,7 @@
 __asm__(".globl _start\n"
 	"_start:\n"
 	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
 	"	and $-16, %rsp\n"
 	"	call init_main\n");
 #elif defined(__aarch64__)
@@ -18,10 +20,11 @@ __asm__(".globl _start\n"
 	"_start:\n"
 	"	mov x29, #0\n"
 	"	mov x30, #0\n"
+	"	mov x0, sp\n"
 	"	bl init_main\n");
 #endif
 
-_Noreturn void init_main(void);
+_Noreturn void init_main(long *stack);
 
 /* Signals of the host may be blocked at this point, and some ignored: an op resets those. */
 static void unblock_signals(void)
@@ -52,7 +55,7 @@ static void enter(struct machine *machine)
 	}
 }
 
-_Noreturn void init_main(void)
+static _Noreturn void run_programs(void)
 {
 	struct machine machine;
 	bool more;
@@ -66,4 +69,15 @@ _Noreturn void init_main(void)
 	} while (more);
 	/* A last program ends in execve, or is wrong. */
 	fault(&machine, NO_OP, EPROTO);
+}
+
+/* The stack as the kernel made it: the count of arguments, the arguments, NULL, the environment. Init has one
+   argument, its name. */
+_Noreturn void init_main(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+
+	if (stack[0] > 1)
+		run_waiter(stack[0], argv, argv + stack[0] + 1);
+	run_programs();
 }

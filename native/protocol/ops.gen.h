@@ -55,13 +55,14 @@
 #define GATE_GO 1
 #define NO_OP   0xffffffffu
 
-#define MAX_OPS         16384
-#define MAX_DATA        16777216
-#define MAX_DESCRIPTORS 253
-#define SLOTS           256
-#define CONTROL_SLOT    0
-#define CONTROL_FD      3
-#define MAX_RETURN      4194304
+#define MAX_OPS              16384
+#define MAX_DATA             16777216
+#define MAX_DESCRIPTORS      253
+#define SLOTS                256
+#define CONTROL_SLOT         0
+#define CONTROL_FD           3
+#define MAX_RETURN           4194304
+#define WAITER_STATUS_DIGITS 3
 
 /* what the parent sends first, once per program */
 struct program_header {

@@ -8,6 +8,7 @@ import { deleteCommand } from './commands/delete.ts'
 import { events } from './commands/events.ts'
 import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
+import { finish } from './commands/finish.ts'
 import { help } from './commands/help.ts'
 import { kill } from './commands/kill.ts'
 import { list } from './commands/list.ts'
@@ -28,8 +29,8 @@ export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Prepare and understand', commands: { spec, explain, help } },
 ]
 
-/** By name. */
+/** By name; with one that only runt itself calls. */
 export const COMMANDS: Readonly<Record<string, Command>> = Object.assign(
-  {},
+  { finish },
   ...COMMAND_TABLE.map(({ commands }) => commands),
 )

@@ -1,14 +1,20 @@
 // Owns waiting for a process that was started for the caller: signals are passed on to it, its terminal is shown, and
-// the caller's own terminal is given back whatever happens.
+// the caller's own terminal is given back whatever happens. Who has only to wait becomes init's waiter.
 
-import type { Kernel, ProcessHandle } from '../core.ts'
+import { becomeWaiter, type Kernel, type ProcessHandle, type Waiting, waitBriefly } from '../core.ts'
 import { forwardSignals } from './forward-signals.ts'
 import { openHostTerminal } from './host-terminal.ts'
 import { relayTerminal } from './terminal-relay.ts'
 
+/** What ends soon has ended by then: it would take it longer to come back from the waiter. */
+const BRIEF_MS = 100
+
 export interface Foreground {
-  /** @returns the exit status of the process */
-  attend(process: ProcessHandle): Promise<number>
+  /**
+   * @param waiting what to execute in the end, if this may not return: where there is no terminal to be shown
+   * @returns the exit status of the process
+   */
+  attend(process: ProcessHandle, waiting?: Waiting): Promise<number>
   /** After the end, or a start that failed. */
   end(): void
 }
@@ -16,12 +22,21 @@ export interface Foreground {
 /** From now on signals wait for the process. @throws LibcontainerError SystemError when a terminal has nowhere to be shown */
 export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground {
   const host = hasTerminal ? openHostTerminal(kernel) : null
-  const signals = forwardSignals(kernel)
+  let signals = forwardSignals(kernel)
   return {
-    attend: async (process) => {
+    attend: async (process, waiting) => {
       const { terminal } = process
       if (host === null || terminal === null) {
         signals.to(process)
+        if (waiting !== undefined) {
+          const ended = await waitBriefly(kernel, process, BRIEF_MS)
+          if (ended !== null) return ended.status
+          process.unref()
+          signals.stop()
+          becomeWaiter(kernel, process, waiting)
+          signals = forwardSignals(kernel)
+          signals.to(process)
+        }
         return (await process.wait()).status
       }
       // It may be gone, or too large; then the window keeps its size.

@@ -175,4 +175,6 @@ export const LIMITS = {
   CONTROL_FD: 3,
   /** Bytes that a return may carry. */
   MAX_RETURN: 4 << 20,
+  /** Digits of the exit status that the waiter writes over its last argument. */
+  WAITER_STATUS_DIGITS: 3,
 } as const

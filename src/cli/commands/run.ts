@@ -5,6 +5,7 @@ import { CREATE_OPTIONS, readWish } from '../create-options.ts'
 import { destroyContainer } from '../destroy-container.ts'
 import { openForeground } from '../foreground.ts'
 import { makeContainer } from '../make-container.ts'
+import { planReturn } from '../plan-return.ts'
 import { becomeSubreaper } from '../subreaper.ts'
 
 const OPTIONS = {
@@ -33,13 +34,14 @@ export const run: Command<typeof OPTIONS> = {
 
 async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise<number> {
   const { kernel, options } = context
+  const comeBack = planReturn(context, options.keep)
   const wish = await readWish(context, false)
   if (!options['no-subreaper']) becomeSubreaper(kernel)
   const foreground = openForeground(kernel, Boolean(wish.spec.terminal))
   try {
     const { container, process } = await makeContainer(context, wish, 'started')
     try {
-      return await foreground.attend(process)
+      return await foreground.attend(process, comeBack(container))
     } finally {
       if (!options.keep) await destroyContainer(context, container)
     }

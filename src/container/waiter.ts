@@ -1,0 +1,47 @@
+// Owns waiting for a process with as little as can be: briefly by the engine, then as init's waiter
+// (native/init/wait.c), which takes some kilobytes. The way back from there is the calling program, begun anew.
+
+import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_PATH } from '../abi/flags.ts'
+import { LIMITS } from '../protocol/schema.ts'
+import { closeFd } from '../system/fd.ts'
+import type { Kernel } from '../system/kernel.ts'
+import { sleep } from '../system/reactor.ts'
+import { syscall } from '../system/syscall.ts'
+import type { ExitStatus, ProcessHandle } from './process.ts'
+
+/** What becomes of the calling program while it waits. */
+export interface Waiting {
+  /** What the list of processes shows. */
+  readonly name: string
+  /** What it executes itself with at the end: argv[0], then arguments. The exit status comes behind them. */
+  readonly argv: readonly string[]
+  readonly env: readonly string[]
+}
+
+/** How a process ended; null when it runs for longer than so many milliseconds. @throws SystemError */
+export async function waitBriefly(
+  kernel: Kernel,
+  process: ProcessHandle,
+  timeoutMs: number,
+): Promise<ExitStatus | null> {
+  return Promise.race([process.wait(), sleep(kernel, timeoutMs).then(() => null)])
+}
+
+/**
+ * Makes the calling program the waiter for a child of it. Signals go to the child from then on, but for those of
+ * terminals and of broken pipes; every other child is reaped; all descriptors but the standard streams are closed. At the
+ * end the program is executed again. Signals that are blocked before stay so, and none of them is lost.
+ * Preconditions: nobody watches the process.
+ * @returns only when the kernel refuses, and then nothing has changed
+ */
+export function becomeWaiter(kernel: Kernel, process: ProcessHandle, { name, argv, env }: Waiting): void {
+  const { pidfd } = process
+  // The program as it runs, whatever its path leads to by now.
+  const program = syscall(kernel, 'openat', AT_FDCWD, '/proc/self/exe', O_PATH, 0)
+  if (program < 0) return
+  syscall(kernel, 'fcntl', pidfd, F_SETFD, 0)
+  const status = '0'.repeat(LIMITS.WAITER_STATUS_DIGITS)
+  kernel.exec(kernel.initImage(), [name, String(pidfd), String(program), ...argv, status], env)
+  syscall(kernel, 'fcntl', pidfd, F_SETFD, FD_CLOEXEC)
+  closeFd(kernel, program)
+}

@@ -1,0 +1,174 @@
+// Tests of `runt run` in the foreground while its container runs for long: the command is init's waiter then, small,
+// deaf to nothing, and in the end as if it had been there all the time.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
+import { until } from '../helpers/container-test.ts'
+import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
+import { adoptOrphans, reapOrphans } from '../helpers/orphans.ts'
+import { RuntScene, skip } from '../helpers/runt-scene.ts'
+
+const scene = new RuntScene('wait')
+const scope = { root: scene.root, name: scene.name }
+const alive = new Set<number | undefined>()
+before(() => {
+  if (skip === false) adoptOrphans(nodeKernel())
+})
+
+/** `runt run` that has become the waiter. */
+interface Waiter {
+  readonly id: string
+  readonly pid: number
+  readonly child: ChildProcess
+  /** Resolves to the exit status, or the signal. */
+  readonly end: Promise<number | string | null>
+  said(): string
+}
+
+const proc = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+const isWaiter = (pid: number): boolean => proc(pid, 'comm') === 'libcontainer:w\n'
+
+function waitTest(
+  name: string,
+  bundle: Partial<BundleOptions>,
+  more: { readonly options?: readonly string[]; readonly global?: readonly string[] },
+  run: (waiter: Waiter) => Promise<void>,
+): void {
+  test(name, { skip, timeout: 60_000 }, async () => {
+    const id = `${scene.name}-${name.length}`
+    const expected = { scope, before: takeSnapshot(scope), reap: () => reapOrphans(nodeKernel(), alive) }
+    writeConfig(scene.bundle, { command: 'exec sleep 1000', cgroupsPath: `/${id}`, ...bundle })
+    const global = ['--root', scene.root, ...(more.global ?? [])]
+    const args = [...global, 'run', ...(more.options ?? []), '--bundle', scene.bundle, id]
+    const child = spawn(scene.path, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: scene.directory })
+    const pid = child.pid as number
+    alive.add(pid)
+    let text = ''
+    child.stdout.on('data', (bytes) => {
+      text += bytes
+    })
+    const end = new Promise<number | string | null>((resolve) =>
+      child.on('exit', (code, signal) => resolve(signal ?? code)),
+    )
+    try {
+      await until('it waits', () => isWaiter(pid))
+      await run({ id, pid, child, end, said: () => text })
+    } finally {
+      scene.runt('delete', '--force', id)
+      await end
+      alive.delete(pid)
+    }
+    await assertNothingLeft(expected, name)
+  })
+}
+
+const handler = (signal: string): string =>
+  `trap 'echo got ${signal}; exit 42' ${signal}; echo ready; while :; do sleep 0.01; done`
+
+waitTest('it is small, and holds nothing but what it needs', {}, {}, async ({ pid, id }) => {
+  const residentKib = Number(/^Rss:\s+(\d+) kB/m.exec(proc(pid, 'smaps_rollup'))?.[1])
+  assert.ok(residentKib <= 64, `${residentKib} KiB`)
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  assert.equal(links.length, 5, links.join(' '))
+  assert.ok(links.includes('anon_inode:[pidfd]') && links.includes(scene.path), links.join(' '))
+  assert.equal(proc(pid, 'cmdline').split('\0')[0], 'runt:wait')
+  assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'running')
+})
+
+for (const status of [0, 7, 255])
+  waitTest(
+    `the exit status is that of the process: ${status}`,
+    { command: `sleep 0.5; exit ${status}` },
+    {},
+    async ({ end }) => {
+      assert.equal(await end, status)
+      assert.deepEqual(readdirSync(scene.root), [])
+    },
+  )
+
+waitTest('128 and the signal that ended it', {}, {}, async ({ id, end }) => {
+  assert.equal(scene.runt('kill', id, 'KILL').status, 0)
+  assert.equal(await end, 137)
+  assert.deepEqual(readdirSync(scene.root), [])
+})
+
+for (const signal of ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'ALRM', 'TSTP', 'CONT'] as const)
+  waitTest(`SIG${signal} is passed on`, { command: handler(signal) }, {}, async ({ child, end, said }) => {
+    await until('ready', () => said().includes('ready'))
+    child.kill(`SIG${signal}`)
+    assert.equal(await end, 42)
+  })
+
+for (const signal of ['WINCH', 'PIPE', 'URG'] as const)
+  waitTest(`SIG${signal} is not the container's`, { command: handler(signal) }, {}, async (waiter) => {
+    const { child, id, said } = waiter
+    await until('ready', () => said().includes('ready'))
+    child.kill(`SIG${signal}`)
+    assert.equal(scene.runt('kill', id, 'KILL').status, 0)
+    assert.equal(await waiter.end, 137)
+  })
+
+waitTest(
+  'it takes the end of orphans',
+  { namespaces: ['mount', 'uts'], command: '(sleep 0.3 & echo $!); exec sleep 1000' },
+  {},
+  async ({ pid, said }) => {
+    const childrenOf = (): string[] => proc(pid, `task/${pid}/children`).trim().split(' ')
+    await until('an orphan', () => childrenOf().includes(said().trim()))
+    await until('its end', () => !existsSync(`/proc/${said().trim()}`))
+    assert.equal(childrenOf().length, 1)
+  },
+)
+
+waitTest(
+  'it leaves orphans to others if asked for',
+  { namespaces: ['mount', 'uts'], command: '(sleep 0.5 & echo $!); exec sleep 1000' },
+  { options: ['--no-subreaper'] },
+  async ({ pid, said }) => {
+    await until('an orphan', () => said() !== '')
+    assert.equal(proc(pid, `task/${pid}/children`).trim().split(' ').length, 1)
+    assert.match(proc(Number(said()), 'stat'), new RegExp(`\\) \\w ${process.pid} `))
+  },
+)
+
+waitTest('--keep', { command: 'sleep 0.3; exit 5' }, { options: ['--keep'] }, async ({ id, end }) => {
+  assert.equal(await end, 5)
+  assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'stopped')
+})
+
+waitTest('somebody else removes the container, and makes another one', {}, {}, async ({ id, end }) => {
+  assert.equal(scene.runt('delete', '--force', id).status, 0)
+  assert.equal(scene.leave('create', '--bundle', scene.bundle, id).status, 0)
+  assert.equal(await end, 137)
+  assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'created')
+})
+
+waitTest('it is killed, and the container runs on', {}, {}, async ({ id, child, end }) => {
+  child.kill('SIGKILL')
+  assert.equal(await end, 'SIGKILL')
+  assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'running')
+})
+
+waitTest(
+  'what the caller said before the command holds to the end',
+  {},
+  { global: ['--log', 'some.log', '--log-format=json', '--debug'] },
+  async ({ pid }) => {
+    const words = proc(pid, 'cmdline').split('\0')
+    for (const word of [`--log=${join(scene.directory, 'some.log')}`, '--log-format=json', '--debug'])
+      assert.ok(words.includes(word), words.join(' '))
+  },
+)
+
+test('a caller that ignores the end of its children', { skip, timeout: 60_000 }, () => {
+  for (const command of ['exit 3', 'sleep 0.3; exit 3']) {
+    writeConfig(scene.bundle, { command, cgroupsPath: `/${scene.name}-chld` })
+    const { status } = scene.shell('trap "" CHLD; exec "$@"', 'run', '-b', scene.bundle, `${scene.name}-chld`)
+    assert.equal(status, 3)
+  }
+})
