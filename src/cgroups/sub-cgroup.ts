@@ -19,7 +19,7 @@ export function loadSubCgroup(
 ): CgroupManager {
   for (const controller of Object.keys(below))
     if (controller !== '' && !Object.hasOwn(container.paths, controller))
-      throw refuse(controller, 'the container has no such controller')
+      throw refuse(controller, `unknown controller ${controller}`)
   const paths: Record<string, string> = {}
   for (const [controller, path] of Object.entries(container.paths)) {
     const part = below[controller] ?? below['']
@@ -38,7 +38,8 @@ export function loadSubCgroup(
 function cleanBelow(path: string): string {
   const parts: string[] = []
   for (const part of path.split('/')) {
-    if (part === '..' && parts.pop() === undefined) throw refuse(path, `${path} is not a sub cgroup path`)
+    if (part === '..' && parts.pop() === undefined)
+      throw refuse(path, 'bad sub cgroup path: it leads out of the cgroup of the container')
     if (part !== '' && part !== '.' && part !== '..') parts.push(part)
   }
   return parts.map((part) => `/${part}`).join('')

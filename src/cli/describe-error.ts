@@ -19,7 +19,11 @@ const WORDS: Readonly<Record<string, string>> = {
   ESRCH: 'no such process',
 }
 
-export function describeError({ message, code, errno = '' }: LibcontainerError): string {
+export function describeError(error: LibcontainerError): string {
+  const { message, code, errno = '', syscall, object, hint } = error
   const words = code === 'InvalidIdFormat' ? 'invalid container ID format' : WORDS[errno]
+  // As runc says it, and as people search for it.
+  if (syscall === 'execve' && object !== undefined && words !== undefined)
+    return `exec ${object}: ${words}${hint === undefined ? '' : ` (${hint})`}`
   return words === undefined || message.includes(words) ? message : `${message}: ${words}`
 }

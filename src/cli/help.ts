@@ -25,26 +25,29 @@ export function versionText(): string {
 export function helpText(options: Options, table: readonly CommandGroup[]): string {
   const groups = table.map(({ title, commands }) =>
     section(
-      title,
+      title.toUpperCase(),
       Object.entries(commands).map(([name, { summary }]) => [name, summary]),
     ),
   )
-  return `Usage: runt [OPTION]... COMMAND [ARGUMENT]...
+  return `NAME:
+  runt - Open Container Initiative runtime, in place of runc or crun
 
-Runs containers, as the OCI runtime specification says, in place of runc or crun.
+USAGE:
+  runt [OPTION]... COMMAND [ARGUMENT]...
 
-${groups.join('')}${optionSection(options)}${section('Examples', EXAMPLES)}"runt help COMMAND" tells more about a command.
+${groups.join('')}${optionSection(options)}${section('EXAMPLES', EXAMPLES)}"runt help COMMAND" tells more about a command.
 `
 }
 
 export function commandHelpText(name: string, command: Command): string {
   const { summary, details, options, examples } = command
-  const about = details === undefined ? summary : `${summary}. ${details.replace(/\.$/, '')}`
-  return `Usage: ${usageOf(name, command)}
+  return `NAME:
+  runt ${name} - ${summary}
 
-${about}.
+USAGE:
+  ${usageOf(name, command)}
 
-${optionSection({ ...options, help: HELP })}${section('Examples', examples)}`
+${details === undefined ? '' : `${details}\n\n`}${optionSection({ ...options, help: HELP })}${section('EXAMPLES', examples)}`
     .trimEnd()
     .concat('\n')
 }
@@ -56,7 +59,7 @@ function usageOf(name: string, { operands }: Command): string {
 function optionSection(options: Options): string {
   const shown = Object.entries(options).filter(([, { hidden }]) => !hidden)
   return section(
-    'Options',
+    'OPTIONS',
     shown.map(([name, option]) => [optionNames(name, option), optionHelp(option)]),
   )
 }

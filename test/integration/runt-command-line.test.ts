@@ -44,7 +44,10 @@ test('--help tells what there is', () => {
   for (const word of ['run', 'explain', '--root DIR', '--version']) assert.ok(stdout.includes(word), word)
   assert.deepEqual(run('-h'), run('--help'))
   assert.deepEqual(run(), run('--help'))
-  assert.match(run('run', '--help')[1], /^Usage: runt run .*ID\n.*--bundle DIR.*^Examples:\n/ms)
+  assert.match(
+    run('run', '--help')[1],
+    /^NAME:\n {2}runt run - .*^USAGE:\n {2}runt run .*ID\n.*--bundle DIR.*^EXAMPLES:\n/ms,
+  )
   assert.deepEqual(run('help'), run('--help'))
   assert.deepEqual(run('help', 'run'), run('run', '--help'))
   assert.ok(!stdout.includes('--criu'), 'what is hidden is not told')

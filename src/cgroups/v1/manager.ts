@@ -96,7 +96,10 @@ export class CgroupV1Manager implements CgroupManager {
     const fds: number[] = []
     try {
       for (const { controllers, directory } of this.#places) {
-        if (!controllers.includes(UNIFIED)) fds.push(openFd(this.#kernel, `${directory}/tasks`, O_WRONLY))
+        if (controllers.includes(UNIFIED)) continue
+        // 0 is the process that writes it.
+        const attempt = { action: 'join by adding pid 0 to', object: `${directory}/tasks` }
+        fds.push(openFd(this.#kernel, attempt.object, O_WRONLY, attempt))
       }
       return fds
     } catch (error) {
@@ -184,7 +187,10 @@ export class CgroupV1Manager implements CgroupManager {
   // Everything that can be refused without touching anything is refused here.
   #planWorks(config: CgroupConfig, plan: (controller: Controller) => readonly Setting[]): readonly Work[] {
     if (config.unified !== undefined)
-      throw refuseLimit('cgroup.unified', 'the controllers of this machine are on cgroup v1')
+      throw refuseLimit(
+        'cgroup.unified',
+        'invalid configuration: the controllers of this machine are on cgroup v1',
+      )
     const works: Work[] = []
     for (const controller of CONTROLLERS) {
       const settings = plan(controller)
