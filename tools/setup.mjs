@@ -103,6 +103,7 @@ const needs = {
   'busybox-static': isStaticBusybox,
   iproute2: () => onPath('ip'),
   attr: () => onPath('getfattr'),
+  uidmap: () => onPath('newuidmap'),
 }
 
 function debian() {

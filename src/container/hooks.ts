@@ -37,9 +37,14 @@ function formatHookState(instance: Instance, status: HookStatus, pid: number): s
   })
 }
 
-/** For a first start; null without hooks. */
+/** For a first start; null where no program of the host has a part in it. */
 export function hookSupport(instance: Instance, cancellation: Cancellation | null): HookSupport | null {
-  if (instance.config.hooks === undefined) return null
+  const {
+    config,
+    host: { caller },
+  } = instance
+  const mapsIds = caller.rights === 'user' && config.uidMappings !== undefined
+  if (config.hooks === undefined && !mapsIds) return null
   const host = hookHost(instance, cancellation)
   return {
     describe: host.describe,

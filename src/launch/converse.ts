@@ -106,7 +106,10 @@ async function listen(
         else returned.set(message.id, message.bytes)
         break
       case 'gate':
-        if (message.id === GATE_OPEN) await applyToChild('while init is open to us', child.pid)
+        if (message.id === GATE_OPEN) {
+          await applyToChild('while init is open to us', child.pid)
+          await runHooks('while init is open to us', child)
+        }
         if (message.id === GATE_HOOKS) await runHooks('at the gate', processes.at(-1) ?? child)
         segment = await letPass(kernel, talk, message.id, segment, planLast)
         break

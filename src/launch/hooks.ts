@@ -10,6 +10,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { fillMemoryFile, openMemoryFile, readMemoryFile } from '../system/memory-file.ts'
 import { pollWithin } from '../system/poll-within.ts'
 import { awaitChild, reapChild, waitForEnd } from '../system/reactor.ts'
+import { statPath } from '../system/stat.ts'
 import { systemError } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
 import { commandError, describeEnd, describeTimeout, type Written } from './command-error.ts'
@@ -30,6 +31,7 @@ export interface HookHost {
 }
 
 type PlannedHook = HostAction & CommandStep & { readonly action: { readonly kind: 'run-hook' } }
+type PlannedMap = HostAction & CommandStep & { readonly action: { readonly kind: 'map-ids' } }
 
 /** Runs the hooks of a moment, in their order. @throws LibcontainerError of the first that fails; the cancellation's reason */
 export async function runHooks(
@@ -39,8 +41,9 @@ export async function runHooks(
   subject: HookSubject,
 ): Promise<void> {
   for (const planned of actions) {
-    if (planned.when === when && planned.action.kind === 'run-hook')
-      await runHook(host, planned as PlannedHook, subject)
+    if (planned.when !== when) continue
+    if (planned.action.kind === 'run-hook') await runHook(host, planned as PlannedHook, subject)
+    if (planned.action.kind === 'map-ids') await mapIds(host, planned as PlannedMap, subject)
   }
 }
 
@@ -76,6 +79,24 @@ async function runHook(host: HookHost, planned: PlannedHook, subject: HookSubjec
     closeAll(kernel, streams)
   }
 }
+
+/** A hook in all but its name: a program of the host that works on the container from outside. */
+function mapIds(host: HookHost, planned: PlannedMap, subject: HookSubject): Promise<void> {
+  const { program, rows } = planned.action
+  const path = HELPER_FOLDERS.map((folder) => `${folder}/${program}`).find(
+    (candidate) => typeof statPath(host.kernel, candidate) === 'object',
+  )
+  if (path === undefined) {
+    throw commandError(planned, {
+      reason: 'there is no such program',
+      hint: 'install uidmap (Debian) or shadow-utils, or map the own id only',
+    })
+  }
+  const hook = { path, args: [program, String(subject.pid), ...rows] }
+  return runHook(host, { ...planned, action: { kind: 'run-hook', hook, status: 'creating' } }, subject)
+}
+
+const HELPER_FOLDERS: readonly string[] = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/bin']
 
 function startHook(
   { kernel, ignoredSignals, directory, cancellation }: HookHost,

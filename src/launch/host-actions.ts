@@ -78,6 +78,7 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       context.writeHookStates(pid)
       return
     case 'start-unit':
+    case 'map-ids':
     case 'run-hook':
       // Another moment's: see hooks.ts.
       return

@@ -81,6 +81,12 @@ export interface HostAction extends Label {
     | { readonly kind: 'write-hook-states' }
     | { readonly kind: 'run-hook'; readonly hook: Hook; readonly status: HookStatus }
     | {
+        /** Has a program with the right to do so write an id map: `newuidmap PID ROW...` (newuidmap(1)). */
+        readonly kind: 'map-ids'
+        readonly program: 'newuidmap' | 'newgidmap'
+        readonly rows: readonly string[]
+      }
+    | {
         readonly kind: 'create-veth'
         readonly pair: VethPair
         /** Where the container's end goes: a namespace that is joined; null: that of the child. */

@@ -2,7 +2,7 @@
 // host. Programs drop root before they open a factory.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Factory } from 'libcontainer'
@@ -11,6 +11,8 @@ import { giveTree, makeRootfs, removeTree } from '../helpers/rootfs.ts'
 import { Program } from '../helpers/second-program.ts'
 
 const USER = 12_345
+/** The first id that is lent to that user. */
+const LENT = 700_000
 
 /** Loads the native part as root, as an ordinary user may not be able to read where it is. */
 const AS_USER = `
@@ -120,6 +122,57 @@ containerTest('a lower OOM score than the own is not given, and no reason not to
   assert.equal(lowered?.status, 0)
   assert.equal(raised?.stdout, '500\n')
 })
+
+containerTest(
+  'ids that the machine lends to a user are mapped by newuidmap and newgidmap; what it does not lend is refused',
+  async () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rootless-')))
+    try {
+      mkdirSync(join(directory, 'rootfs'))
+      makeRootfs(join(directory, 'rootfs'))
+      giveTree(directory, USER, USER)
+      writeFileSync(join(directory, 'passwd'), `root:x:0:0::/:/bin/sh\nlender:x:${USER}:${USER}::/:/bin/sh\n`)
+      writeFileSync(join(directory, 'sub'), `lender:${LENT}:1000\n`)
+      const module = `${AS_USER}
+        const maps = (hostId) => [own, { containerId: 1, hostId, size: 1000 }]
+        const attempt = async (hostId) => {
+          const container = await create({ uidMappings: maps(hostId), gidMappings: maps(hostId) })
+          try {
+            const script = 'id -u; id -G; cat /proc/self/uid_map'
+            return await run(container, script, { user: '7:8', additionalGroups: [9] })
+          } catch ({ message, step }) {
+            return { message, step }
+          } finally {
+            await container.destroy()
+          }
+        }
+        tell([await attempt(${LENT}), await attempt(${LENT} + 5000)])`
+      const binds = [
+        ['passwd', '/etc/passwd'],
+        ['sub', '/etc/subuid'],
+        ['sub', '/etc/subgid'],
+      ].map(([file, place]) => `touch ${place} && mount --bind ${directory}/${file} ${place}`)
+      const under = ['unshare', '--mount', 'sh', '-ec', `${binds.join('\n')}\nexec "$0" "$@"`]
+      const program = new Program({ module, under }, directory)
+      const [lent, refused] = JSON.parse(await program.finish()) as [Told, { message: string; step: string }]
+      assert.equal(lent.stderr, '')
+      const [uid, groups, ...map] = lent.stdout.trim().split('\n')
+      assert.deepEqual([uid, groups], ['7', '8 9'])
+      assert.deepEqual(
+        map.map((row) => row.trim().split(/\s+/)),
+        [
+          ['0', String(USER), '1'],
+          ['1', String(LENT), '1000'],
+        ],
+      )
+      assert.match(refused.message, /newuidmap.*exit status 1.*not allowed/)
+      assert.equal(refused.step, 'write /proc/PID/uid_map by')
+    } finally {
+      removeTree(directory)
+    }
+  },
+  existsSync('/usr/bin/newuidmap') ? false : 'newuidmap is not installed (Debian package uidmap)',
+)
 
 containerTest('root of a user namespace makes a container there, without one more', async () => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rootless-')))

@@ -5,7 +5,7 @@ import { PR_SET_DUMPABLE } from '../../abi/flags.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { IdMapping } from '../../config/namespace.ts'
 import type { Caller, HostFacts } from '../host-facts.ts'
-import type { HostAction } from '../launch-plan.ts'
+import type { CommandStep, HostAction } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { makesNamespace } from './namespaces.ts'
 import { planUndumpable } from './session.ts'
@@ -42,13 +42,38 @@ export function planIdMaps(config: ValidConfig, { caller }: HostFacts): readonly
     field,
     action: { kind: 'write-id-map', file, text },
   })
-  const isOwn = caller.rights === 'user' && mapsOnly(gidMappings, caller.gid)
+  const map = (file: 'uid_map' | 'gid_map', rows: readonly IdMapping[], field: string): HostAction =>
+    caller.rights !== 'user' || mapsOnly(rows, file === 'uid_map' ? caller.uid : caller.gid)
+      ? write(file, idMapText(rows), field)
+      : { ...planHelper(file, rows, field), when }
+  const gids = map('gid_map', gidMappings, 'gidMappings')
+  const isOwn = caller.rights === 'user' && gids.action.kind === 'write-id-map'
   return [
-    write('uid_map', idMapText(uidMappings), 'uidMappings'),
+    map('uid_map', uidMappings, 'uidMappings'),
     ...(isOwn ? [write('setgroups', 'deny', 'gidMappings')] : []),
-    write('gid_map', idMapText(gidMappings), 'gidMappings'),
+    gids,
   ]
 }
+
+/** What the machine lends to a user, /etc/subuid says, and a program with the right to write it reads (subuid(5)). */
+function planHelper(
+  file: 'uid_map' | 'gid_map',
+  rows: readonly IdMapping[],
+  field: string,
+): Omit<HostAction, 'when'> & CommandStep {
+  const program = file === 'uid_map' ? 'newuidmap' : 'newgidmap'
+  return {
+    name: `write /proc/PID/${file} by`,
+    object: program,
+    reason: 'who has no rights may map the own id only, and what /etc/subuid and /etc/subgid lend',
+    field,
+    command: { what: program, timeoutMs: HELPER_TIMEOUT_MS },
+    action: { kind: 'map-ids', program, rows: rows.flatMap((row) => numbersOf(row).map(String)) },
+  }
+}
+
+const HELPER_TIMEOUT_MS = 30_000
+const numbersOf = ({ containerId, hostId, size }: IdMapping): readonly number[] => [containerId, hostId, size]
 
 const MAPS = 'a new user namespace has no ids until they are mapped'
 const REASONS = {
@@ -59,7 +84,7 @@ const REASONS = {
 
 /** The rows as the kernel reads them. */
 export const idMapText = (rows: readonly IdMapping[]): string =>
-  rows.map((row) => `${row.containerId} ${row.hostId} ${row.size}\n`).join('')
+  rows.map((row) => `${numbersOf(row).join(' ')}\n`).join('')
 
 /** What a user without rights may write: one row, of the own id. */
 function mapsOnly(rows: readonly IdMapping[], id: number): boolean {
