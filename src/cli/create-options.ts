@@ -8,12 +8,14 @@ import { CONSOLE_SOCKET_OPTION, chooseConsole, consoleSocketAt } from './console
 import { usesSystemd } from './global-options.ts'
 import type { OptionValues } from './options.ts'
 import { PID_FILE_OPTION, type PidFile, pidFileAt } from './pid-file.ts'
+import { PIDFD_SOCKET_OPTION, type PidfdSocket, pidfdSocketAt } from './pidfd-socket.ts'
 import { PRESERVE_FDS_OPTION, preserveFiles } from './preserved-files.ts'
 
 export const CREATE_OPTIONS = {
   bundle: BUNDLE_OPTION,
   'pid-file': PID_FILE_OPTION,
   'console-socket': CONSOLE_SOCKET_OPTION,
+  'pidfd-socket': PIDFD_SOCKET_OPTION,
   'no-pivot': { help: 'enter the root by chroot: for a bundle in a ramdisk' },
   'no-new-keyring': { help: "let the container have the caller's session keyring" },
   'preserve-fds': PRESERVE_FDS_OPTION,
@@ -26,6 +28,7 @@ export interface Wish {
   readonly spec: ProcessSpec
   readonly start: StartOptions
   readonly pidFile: PidFile
+  readonly pidfdSocket: PidfdSocket
 }
 
 /**
@@ -43,6 +46,7 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(
   const preserved = preserveFiles(kernel, env, options['preserve-fds'])
   const cgroupPath = usesSystemd(context.global) ? `:runt:${id}` : defaultCgroupPath(kernel, id)
   const pidFile = pidFileAt(kernel, options['pid-file'])
+  const pidfdSocket = pidfdSocketAt(kernel, options['pidfd-socket'], 'standard')
   const consoleSocket = consoleSocketAt(kernel, options['console-socket'])
   const { config, process, warnings, remarks, bundle } = readBundle(kernel, options.bundle, cgroupPath)
   for (const warning of warnings) await log.warn(warning)
@@ -59,6 +63,7 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(
     spec: { ...spec, env: [...(spec.env ?? []), ...preserved.env] },
     start: { ...console, io: { stdio, extraFiles: preserved.fds } },
     pidFile,
+    pidfdSocket,
   }
 }
 

@@ -14,7 +14,7 @@ export interface Foreground {
    * @param waiting what to execute in the end, if this may not return: where there is no terminal to be shown
    * @returns the exit status of the process
    */
-  attend(process: ProcessHandle, waiting?: Waiting): Promise<number>
+  attend(process: ProcessHandle, waiting?: () => Waiting): Promise<number>
   /** After the end, or a start that failed. */
   end(): void
 }
@@ -33,7 +33,7 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
           if (ended !== null) return ended.status
           process.unref()
           signals.stop()
-          becomeWaiter(kernel, process, waiting)
+          becomeWaiter(kernel, process, waiting())
           signals = forwardSignals(kernel)
           signals.to(process)
         }

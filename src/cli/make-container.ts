@@ -17,13 +17,14 @@ export interface MadeContainer {
  */
 export async function makeContainer(
   context: CommandContext,
-  { id, config, spec, start, pidFile, bundle }: Wish,
+  { id, config, spec, start, pidFile, pidfdSocket, bundle }: Wish,
   until: 'prepared' | 'started',
 ): Promise<MadeContainer> {
   const container = await openFactory(context).create(id, config, { bundle })
   try {
     const process =
       until === 'prepared' ? await container.prepare(spec, start) : await container.start(spec, start)
+    pidfdSocket.send(process)
     pidFile.write(process.pid)
     return { container, process }
   } catch (error) {

@@ -1,4 +1,4 @@
-// Owns the promise that runt may be killed at any moment: SIGKILL into create, start, run and delete after a random
+// Owns the promise that runt may be killed at any moment: SIGKILL into create, start, run, exec and delete after a random
 // time, then one delete --force, and nothing is left of the container.
 
 import assert from 'node:assert/strict'
@@ -22,6 +22,8 @@ before(() => {
   if (skip === false) adoptOrphans(kernel)
 })
 
+/** Where the id goes, if not at the end. */
+const ID = ''
 const bundle = ['--bundle', scene.bundle] as const
 
 /** What is killed, and what must have been done before. */
@@ -34,6 +36,7 @@ const VICTIMS: readonly {
   { name: 'start', before: [['create', ...bundle]], args: ['start'] },
   { name: 'run', before: [], args: ['run', ...bundle] },
   { name: 'run in the background', before: [], args: ['run', '--detach', ...bundle] },
+  { name: 'exec', before: [['run', '--detach', ...bundle]], args: ['exec', ID, 'sleep', '1000'] },
   { name: 'delete', before: [['run', '--detach', ...bundle]], args: ['delete', '--force'] },
 ]
 
@@ -66,7 +69,8 @@ for (const { name, before: earlier, args } of VICTIMS)
   })
 
 function start(command: readonly string[], id: string): ChildProcess {
-  return spawn(scene.path, ['--root', scene.root, ...command, id], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const args = command.includes(ID) ? command.map((word) => word || id) : [...command, id]
+  return spawn(scene.path, ['--root', scene.root, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 function endOf(child: ChildProcess): Promise<NodeJS.Signals | number | null> {

@@ -5,7 +5,11 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { SOCK_CLOEXEC } from '../../src/abi/flags.ts'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { closeAll, closeFd } from '../../src/system/fd.ts'
+import { syscall } from '../../src/system/syscall.ts'
+import { listenAt } from '../../src/system/unix-socket.ts'
 import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
 import { until } from '../helpers/container-test.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
@@ -145,6 +149,37 @@ lifeTest('a pid file, whole or not at all', {}, (id) => {
   assert.ok(!existsSync(join(scene.directory, '.some.pid')))
   scene.runt('delete', '--force', id)
   fails(/pid file.*no such file/, 'create', '--pid-file', '/no/such/directory/pid', '-b', scene.bundle, id)
+})
+
+lifeTest('--pidfd-socket hands the process over', {}, async (id) => {
+  const kernel = nodeKernel()
+  const listener = listenAt(kernel, scene.directory, 'pidfd.sock')
+  const received = (): readonly [string, number] => {
+    const peer = syscall(kernel, 'accept4', listener, null, null, SOCK_CLOEXEC)
+    const bytes = new Uint8Array(64)
+    const descriptors = new Int32Array(2)
+    const length = kernel.receive(peer, bytes, descriptors)
+    const [pidfd = -1] = descriptors
+    const pid = /^Pid:\t(\d+)$/m.exec(text(`/proc/self/fdinfo/${pidfd}`))?.[1]
+    closeAll(kernel, [peer, pidfd])
+    return [kernel.decodeText(bytes.subarray(0, length)), Number(pid)]
+  }
+  // By a relative path, which is the caller's.
+  create(id, '--pidfd-socket', 'pidfd.sock')
+  assert.deepEqual(received(), ['standard', state(id).pid])
+  scene.runt('start', id)
+  scene.leave('exec', '-d', '--pid-file', 'exec.pid', '--pidfd-socket', 'pidfd.sock', id, '/bin/sleep', '9')
+  const later = Number(text(join(scene.directory, 'exec.pid')))
+  assert.deepEqual(received(), ['setns', later])
+  closeFd(kernel, listener)
+  // Ours to reap, and nobody does while a command runs: without that, its container would not end.
+  process.kill(later, 'SIGKILL')
+  await until('its end', () => {
+    reap()
+    return !existsSync(`/proc/${later}`)
+  })
+  assert.deepEqual(scene.runt('delete', '--force', id), ok)
+  fails(/hand over|connect.*pidfd.sock/, 'create', '--pidfd-socket', 'pidfd.sock', '-b', scene.bundle, id)
 })
 
 lifeTest('run in the background', { command: 'echo hello; exec sleep 1000' }, async (id) => {

@@ -7,6 +7,7 @@ import { PROCESS_OPTIONS, readExecProcess } from '../exec-process.ts'
 import { openForeground } from '../foreground.ts'
 import { loadContainer } from '../open-factory.ts'
 import { PID_FILE_OPTION, pidFileAt } from '../pid-file.ts'
+import { PIDFD_SOCKET_OPTION, pidfdSocketAt } from '../pidfd-socket.ts'
 import { PRESERVE_FDS_OPTION, preserveFiles } from '../preserved-files.ts'
 import { parseSubCgroups } from '../sub-cgroups.ts'
 
@@ -14,6 +15,7 @@ const OPTIONS = {
   detach: { short: 'd', help: 'start it, and do not wait for its end' },
   ...PROCESS_OPTIONS,
   'pid-file': PID_FILE_OPTION,
+  'pidfd-socket': PIDFD_SOCKET_OPTION,
   'console-socket': CONSOLE_SOCKET_OPTION,
   'preserve-fds': PRESERVE_FDS_OPTION,
   'ignore-paused': { help: 'also in a paused container: it starts when that is resumed' },
@@ -39,6 +41,7 @@ export const exec: Command<typeof OPTIONS> = {
   failure: 255,
   async run(context) {
     const { kernel, log, options, operands } = context
+    const pidfdSocket = pidfdSocketAt(kernel, options['pidfd-socket'], 'setns')
     const pidFile = pidFileAt(kernel, options['pid-file'])
     const preserved = preserveFiles(kernel, context.env, options['preserve-fds'])
     const container = await loadContainer(context)
@@ -56,6 +59,7 @@ export const exec: Command<typeof OPTIONS> = {
         { io, ...console, ignorePaused: options['ignore-paused'], ...(subCgroups && { subCgroups }) },
       )
       try {
+        pidfdSocket.send(process)
         pidFile.write(process.pid)
       } catch (error) {
         process.signal('KILL')

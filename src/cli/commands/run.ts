@@ -41,7 +41,7 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
   try {
     const { container, process } = await makeContainer(context, wish, 'started')
     try {
-      return await foreground.attend(process, comeBack(container))
+      return await foreground.attend(process, () => comeBack(container))
     } finally {
       if (!options.keep) await destroyContainer(context, container)
     }
