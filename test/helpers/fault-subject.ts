@@ -12,7 +12,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ContainerConfig, DEFAULT_MOUNTS, type Namespace, type ProcessSpec } from 'libcontainer/core'
+import {
+  type ContainerConfig,
+  DEFAULT_MOUNTS,
+  type Mount,
+  type Namespace,
+  type ProcessSpec,
+} from 'libcontainer/core'
 import type { Scope } from './leftovers.ts'
 
 export interface Place {
@@ -85,6 +91,16 @@ const NAMESPACES: readonly Namespace[] = [
   { type: 'time' },
 ]
 
+/** Of a file system that can have an id map. */
+const ROWS = [{ containerId: 0, hostId: MAPPED, size: 65_536 }]
+const MAPPED_BIND: Mount = {
+  type: 'bind',
+  source: '/usr/lib',
+  destination: '/srv',
+  recursive: false,
+  idMap: { uidMappings: ROWS, gidMappings: ROWS },
+}
+
 /** Everything that a configuration can ask for. */
 export function fullConfig(place: Place, id: string, variant: Variant): ContainerConfig {
   const map = [{ containerId: 0, hostId: MAPPED, size: 65_536 }]
@@ -114,6 +130,9 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
         recursiveAttributes: ['ro', 'nodev'],
       },
       { type: 'bind', source: join(place.etc, 'group'), destination: '/group', recursive: false },
+      { type: 'tmpfs', destination: '/home', copyUp: true },
+      { type: 'remount', destination: '/dev/shm', attributes: ['nosuid'], data: 'size=2m' },
+      ...(variant === 'plain' ? [MAPPED_BIND] : []),
     ],
     sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shm_rmid_forced': '1' },
     rlimits: [

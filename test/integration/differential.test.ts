@@ -169,6 +169,7 @@ same('a device that replaces a default one', (spec) => {
     devices: [
       { allow: false, access: 'rwm' },
       { allow: true, type: 'c', major: 10, minor: 229, access: 'rwm' },
+      { allow: true, type: 'c', major: 1, minor: 5, access: 'rwm' },
     ],
   }
 })
