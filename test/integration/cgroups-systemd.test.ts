@@ -46,6 +46,11 @@ containerTest(
     assert.equal(show(unit, 'MemoryMax'), String(48 << 20))
     assert.equal(await output(runIn(container, 'echo ok > /dev/null && echo fine')), 'fine')
 
+    await container.pause()
+    assert.equal(await container.status(), 'paused')
+    await container.resume()
+    assert.equal(await container.status(), 'running')
+
     const again = await (await Factory.open(join(directory, 'systemd'))).load('unit')
     await again.destroy()
     assert.equal(show(unit, 'LoadState'), 'not-found')
@@ -80,6 +85,16 @@ containerTest(
     await container.destroy()
   },
   isThere && 'systemd runs here',
+)
+
+containerTest(
+  'limits that no kernel takes are refused before systemd is asked',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const cgroup = { path: '::shares', cpu: { shares: 1 } }
+    const error = await refused(factory.create('unit', { rootfs, cgroup }), 'ConfigInvalid')
+    assert.equal(error.field, 'cgroup.cpu.shares')
+  },
 )
 
 containerTest(
