@@ -101,6 +101,7 @@ export {
   type SeccompConfig,
   type SeccompFlag,
   type SeccompOperator,
+  type SeccompRequest,
   type SeccompRule,
   type SelinuxContext,
   type SelinuxLabels,

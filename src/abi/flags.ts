@@ -138,7 +138,13 @@ export const PR_SET_CHILD_SUBREAPER = 36
 export const PR_SET_NO_NEW_PRIVS = 38
 export const SECCOMP_SET_MODE_FILTER = 1
 /** By their names without the prefix (include/uapi/linux/seccomp.h). */
-export const SECCOMP_FILTER_FLAGS = { LOG: 2, SPEC_ALLOW: 4 } as const
+export const SECCOMP_FILTER_FLAGS = { LOG: 2, SPEC_ALLOW: 4, WAIT_KILLABLE_RECV: 32 } as const
+export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
+export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1
+export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100
+export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101
+export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102
+export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103
 export const PR_CAP_AMBIENT = 47
 export const PR_CAP_AMBIENT_RAISE = 2
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4

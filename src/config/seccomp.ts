@@ -1,17 +1,20 @@
 // Owns the types of a seccomp profile: which system calls a container's processes may make, and what happens at the
-// others. The names are those of seccomp(2) without their prefixes. Types and names only.
+// others. The names are those of seccomp(2) without their prefixes. Types and names, and what a
+// profile asks for.
 
 import type { FilterArch } from '../abi/syscall-numbers.ts'
 
 /**
  * What happens to a call (`SECCOMP_RET_*`): it runs; it runs and is logged; a tracer decides; it fails with an errno;
- * the thread gets SIGSYS; the thread, or the whole process, is killed.
+ * another program decides (`container.seccompRequests`); the thread gets SIGSYS; the thread, or the whole process, is
+ * killed.
  */
 export const SECCOMP_ACTIONS = [
   'ALLOW',
   'LOG',
   'TRACE',
   'ERRNO',
+  'NOTIFY',
   'TRAP',
   'KILL_THREAD',
   'KILL_PROCESS',
@@ -32,8 +35,11 @@ export const SECCOMP_ARCHITECTURES = [
 ] as const satisfies readonly FilterArch[]
 export type SeccompArchitecture = (typeof SECCOMP_ARCHITECTURES)[number]
 
-/** `SECCOMP_FILTER_FLAG_*`: log everything but ALLOW; leave out the mitigation of Spectre variant 4. */
-export const SECCOMP_FLAGS = ['LOG', 'SPEC_ALLOW'] as const
+/**
+ * `SECCOMP_FILTER_FLAG_*`: log everything but ALLOW; leave out the mitigation of Spectre variant 4; while a request is
+ * looked at, only a signal that kills interrupts its process (Linux 5.19).
+ */
+export const SECCOMP_FLAGS = ['LOG', 'SPEC_ALLOW', 'WAIT_KILLABLE_RECV'] as const
 export type SeccompFlag = (typeof SECCOMP_FLAGS)[number]
 
 /** A condition on an argument. On x86 and arm arguments have 32 bits, and the upper half counts as 0. */
@@ -72,6 +78,13 @@ export interface SeccompConfig {
   readonly flags?: readonly SeccompFlag[]
   /** @default [] */
   readonly syscalls?: readonly SeccompRule[]
+  /**
+   * An absolute path of a socket: whoever listens there gets the requests of `NOTIFY`, as the OCI runtime
+   * specification says (`listenerPath`), in place of `container.seccompRequests`.
+   */
+  readonly listenerPath?: string
+  /** What the listener is told beside the container's state. @default '' */
+  readonly listenerMetadata?: string
 }
 
 /** A condition as it is compiled. */
@@ -96,4 +109,11 @@ export interface ExactSeccomp {
   readonly architectures: readonly SeccompArchitecture[]
   readonly flags: readonly SeccompFlag[]
   readonly syscalls: readonly ExactSeccompRule[]
+  readonly listenerPath?: string
+  readonly listenerMetadata?: string
+}
+
+/** Whether another program decides about some calls. */
+export function notifies({ syscalls }: ExactSeccomp): boolean {
+  return syscalls.some(({ action, names }) => action === 'NOTIFY' && names.length > 0)
 }

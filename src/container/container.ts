@@ -24,6 +24,7 @@ import { type OciState, ociState, ociStatus } from './oci-state.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { prepareProcess, releaseProcess } from './prepare.ts'
 import type { ProcessHandle } from './process.ts'
+import type { SeccompRequest } from './seccomp-request.ts'
 import { setLimits } from './set.ts'
 import { signalAll, signalContainer } from './signal.ts'
 import { type StartOptions, startProcess } from './start.ts'
@@ -120,6 +121,17 @@ export class CoreContainer {
     requireRunning(this.#instance, 'read the network statistics of')
     const { host, config, state } = this.#instance
     return readNetworkStats(host.kernel, pairsOf(config.networks, state.host_interfaces ?? []))
+  }
+
+  /**
+   * System calls that wait for an answer, as rules with the action `NOTIFY` have it, of all processes that were started
+   * through this object. It ends with the first process, if that is one of them, and with destroy; ending it earlier makes
+   * their calls fail with ENOSYS. A
+   * start whose own calls wait, such as execve, goes on when they are answered. Iterating twice at once throws
+   * ConfigInvalid; iterating throws SystemError.
+   */
+  seccompRequests(): AsyncIterable<SeccompRequest> {
+    return this.#instance.seccompRequests
   }
 
   /** @see startProcess */

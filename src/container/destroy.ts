@@ -26,6 +26,7 @@ export async function destroyContainer(instance: Instance): Promise<void> {
     }
     if (unlock !== null) instance.directory.remove()
     else instance.directory.sweep()
+    instance.seccompRequests.close()
     instance.state = unstarted(instance.state)
     if (unlock !== null && wasStarted) await runPoststopHooks(instance)
   } finally {

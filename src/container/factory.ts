@@ -21,6 +21,7 @@ import { statPath } from '../system/stat.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
+import { SeccompRequests } from './seccomp-requests.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
 import { validateRootfs } from './validate-rootfs.ts'
 
@@ -102,6 +103,7 @@ export class CoreFactory {
       state,
       init: null,
       later: new Set(),
+      seccompRequests: new SeccompRequests(kernel),
       warnings: [],
     })
   }
@@ -129,6 +131,7 @@ export class CoreFactory {
       state,
       init: null,
       later: new Set(),
+      seccompRequests: new SeccompRequests(kernel),
       warnings: [],
     })
   }

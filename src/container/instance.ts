@@ -9,6 +9,7 @@ import { isProcessAlive } from '../system/procfs.ts'
 import { isListening } from '../system/unix-socket.ts'
 import type { Host } from './host.ts'
 import type { ProcessHandle } from './process.ts'
+import type { SeccompRequests } from './seccomp-requests.ts'
 
 /**
  * - `created`: the first process is there, all is set up, and it waits for `release` before it executes its command.
@@ -33,6 +34,8 @@ export interface Instance {
   init: ProcessHandle | null
   /** Later processes that are children of ours and have not ended. */
   readonly later: Set<ProcessHandle>
+  /** What the seccomp filters of processes started here ask for. */
+  readonly seccompRequests: SeccompRequests
   /** What went wrong without stopping anything. */
   readonly warnings: LibcontainerError[]
 }

@@ -30,6 +30,7 @@ import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
 import { runningState, unstarted } from './running-state.ts'
+import { takeListener } from './seccomp-agent.ts'
 import { receiveTerminal, type TerminalReceiver } from './terminal.ts'
 
 export interface StartOptions {
@@ -135,12 +136,14 @@ export async function startFirst(
       directory.write(instance.state)
     },
     removeState,
+    takeListener: (listener, pid) => takeListener(instance, listener, pid, 'creating'),
     hooks: hookSupport(instance, options.cancellation ?? null),
   }).catch(async (error: unknown) => {
     await runPoststopHooks(instance)
     throw error
   })
   instance.init = await launching.finally(() => closeFd(kernel, release))
+  instance.init.onEnd(() => instance.seccompRequests.finish())
   // Without a pid namespace nothing ends the others when the first process ends.
   if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
   return instance.init
@@ -170,6 +173,7 @@ export async function startLater(
       descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },
       writeState: () => undefined,
       removeState: () => undefined,
+      takeListener: (listener, pid) => takeListener(instance, listener, pid, 'running'),
       hooks: null,
     })
     instance.later.add(later)

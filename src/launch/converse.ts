@@ -9,6 +9,7 @@ import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
 import { GATE_HOOKS } from '../plan/steps/hooks.ts'
 import { GATE_OPEN } from '../plan/steps/id-maps.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
+import { RETURN_LISTENER } from '../plan/steps/seccomp.ts'
 import { RETURN_TERMINAL } from '../plan/steps/terminal.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
@@ -17,6 +18,7 @@ import { LIMITS } from '../protocol/schema.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, waitForEnd } from '../system/reactor.ts'
+import { checked, syscall } from '../system/syscall.ts'
 import type { Cancellation } from './cancellation.ts'
 import { endAll, killGroup, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
@@ -43,6 +45,8 @@ export interface Dialogue {
   readonly writeState: (pid: number) => void
   /** Takes over the master of the process's terminal. */
   readonly takeTerminal: (master: number) => void
+  /** Takes over the listener of the filter of the process with this pid. */
+  readonly takeListener: (listener: number, pid: number) => void
   readonly runHooks: (when: HostAction['when'], process: Launched) => Promise<void>
 }
 
@@ -81,10 +85,11 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
 /** Hears init out; returns when it has executed the command. */
 async function listen(
   kernel: Kernel,
-  { plan, cgroup, child, writeState, applyToChild, runHooks, takeTerminal, cancellation }: Dialogue,
+  dialogue: Dialogue,
   talk: Conversation,
   processes: Launched[],
 ): Promise<void> {
+  const { plan, cgroup, child, writeState, applyToChild, runHooks, cancellation } = dialogue
   let segment = plan.first
   let started = false
   const returned = new Map<number, Uint8Array>()
@@ -102,8 +107,7 @@ async function listen(
         started = true
         break
       case 'return':
-        if (message.id === RETURN_TERMINAL) takeTerminal(talk.takeDescriptor())
-        else returned.set(message.id, message.bytes)
+        await takeReturn(kernel, dialogue, talk, message, processes.at(-1) ?? child, returned)
         break
       case 'gate':
         if (message.id === GATE_OPEN) {
@@ -125,6 +129,32 @@ async function listen(
         return
     }
   }
+}
+
+/** A value that only exists inside: kept, or handed on at once. */
+async function takeReturn(
+  kernel: Kernel,
+  { takeTerminal, takeListener }: Dialogue,
+  talk: Conversation,
+  { id, bytes }: { readonly id: number; readonly bytes: Uint8Array },
+  holder: Launched,
+  returned: Map<number, Uint8Array>,
+): Promise<void> {
+  if (id === RETURN_TERMINAL) takeTerminal(talk.takeDescriptor())
+  else if (id === RETURN_LISTENER) {
+    takeListener(fetchDescriptor(kernel, holder, bytes), holder.pid)
+    await talk.go()
+  } else returned.set(id, bytes)
+}
+
+/** A descriptor of a process, by its number there. @throws SystemError */
+function fetchDescriptor(kernel: Kernel, { pidfd }: Launched, number: Uint8Array): number {
+  const fd = new DataView(number.buffer, number.byteOffset).getUint32(0, true)
+  return checked(syscall(kernel, 'pidfd_getfd', pidfd, fd, 0), 'pidfd_getfd', {
+    action: 'take the listener of the seccomp filter',
+    field: 'seccomp',
+    hint: 'it takes Linux 5.6, and the right to trace the process',
+  })
 }
 
 /** Lets init go on from a gate. @returns the segment that it is in from there on */

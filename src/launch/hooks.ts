@@ -111,6 +111,7 @@ function startHook(
     writeState: () => undefined,
     removeState: () => undefined,
     takeTerminal: () => undefined,
+    takeListener: () => undefined,
     hooks: null,
     cancellation,
   })

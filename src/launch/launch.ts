@@ -50,6 +50,8 @@ export interface LaunchRequest {
   readonly removeState: () => void
   /** Takes over the master of the process's terminal, where the plan has one; closing it again is up to the caller. */
   readonly takeTerminal: (master: number) => void
+  /** Takes over the listener of the process's seccomp filter, before the process begins; it may refuse by throwing. */
+  readonly takeListener: (listener: number, pid: number) => void
   /** null: the plan has no hooks. */
   readonly hooks: HookSupport | null
   readonly cancellation: Cancellation | null
@@ -78,7 +80,7 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { plan, cgroup, network, writeState, hooks, takeTerminal, cancellation } = request
+  const { plan, cgroup, network, writeState, hooks, takeTerminal, takeListener, cancellation } = request
   const context = { kernel, cgroup, network, undo, writeState }
   await applyActions(plan.actions, 'before the clone', {
     ...context,
@@ -123,6 +125,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
         },
         runHooks: async (when, process) => hooks?.run(plan.actions, when, process),
         takeTerminal,
+        takeListener,
       })
     } finally {
       opened.close()

@@ -13,6 +13,7 @@ import type {
   NetworkStats,
   OomEvent,
   ProcessSpec,
+  SeccompRequest,
   StartOptions,
   StatsOptions,
   ValidConfig,
@@ -135,6 +136,17 @@ export class Container {
    */
   async networkStats(): Promise<readonly NetworkStats[]> {
     return this.#core.networkStats()
+  }
+
+  /**
+   * System calls that wait for an answer, as rules with the action `NOTIFY` have it, of all processes that were started
+   * through this object: `for await (const request of container.seccompRequests()) request.fail('EPERM')`. It ends
+   * with the first process, if that is one of them, and with destroy; `break` makes their calls fail with ENOSYS. A start whose own calls wait, such as execve,
+   * goes on when they are answered, so the loop should begin before it.
+   * The loop throws LibcontainerError `SystemError`; a second one at the same time `ConfigInvalid`
+   */
+  seccompRequests(options: WatchOptions = {}): AsyncIterable<SeccompRequest> {
+    return watchUntilAborted(this.#core.seccompRequests(), options)
   }
 
   /**

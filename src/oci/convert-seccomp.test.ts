@@ -89,10 +89,14 @@ const at = 'linux.seccomp'
 
 const REFUSED: readonly Refused[] = [
   [profile({ defaultAction: 'ALLOW' }), `${at}.defaultAction`, /an action of libseccomp/],
-  [profile({ defaultAction: 'SCMP_ACT_NOTIFY' }), `${at}.defaultAction`, /not applied yet/],
-  [profile({ listenerPath: '/run/agent' }), `${at}.listenerPath`, /not applied yet/],
+  [profile({ defaultAction: 'SCMP_ACT_NOTIFY' }), `${at}.defaultAction`, /cannot be used as default action/],
+  [
+    profile({ listenerPath: '/a', syscalls: [{ names: ['read', 'write'], action: 'SCMP_ACT_NOTIFY' }] }),
+    `${at}.syscalls[0].names`,
+    /cannot be used for the write syscall/,
+  ],
+  [profile({ syscalls: [{ names: ['read'], action: 'SCMP_ACT_NOTIFY' }] }), `${at}.listenerPath`, /listens/],
   [profile({ architectures: ['X86'] }), `${at}.architectures[0]`, /an architecture of libseccomp/],
-  [profile({ flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] }), `${at}.flags[0]`, /not applied yet/],
   [profile({ flags: ['LOG'] }), `${at}.flags[0]`, /a flag of seccomp/],
   [profile({ syscalls: [{ names: ['read'] }] }), `${at}.syscalls[0].action`, /an action of libseccomp/],
   [profile({ syscalls: [{ action: 'SCMP_ACT_LOG' }] }), `${at}.syscalls[0].names`, /a list/],

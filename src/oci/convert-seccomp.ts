@@ -3,6 +3,7 @@
 
 import { indexSyscalls } from '../abi/syscall-numbers.ts'
 import type { SeccompArgument, SeccompConfig, SeccompRule } from '../config/seccomp.ts'
+import { refuseField } from '../config/validate/values/refuse.ts'
 import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
 
 const EPERM = 1
@@ -14,13 +15,30 @@ export function convertSeccomp(
 ): SeccompConfig | null {
   if (spec === undefined) return null
   const { defaultAction, defaultErrnoRet, architectures = [], flags = ['SPEC_ALLOW'] } = spec
+  const { listenerPath, listenerMetadata } = spec
+  refuseNotify(spec)
   return {
     defaultAction,
     ...(defaultErrnoRet !== undefined && { defaultErrno: defaultErrnoRet }),
     architectures,
     flags,
     syscalls: convertRules(spec, remark),
+    ...(listenerPath && { listenerPath }),
+    ...(listenerMetadata && { listenerMetadata }),
   }
+}
+
+/** The words are those of runc. */
+function refuseNotify({ defaultAction, syscalls = [], listenerPath }: SpecSeccomp): void {
+  const at = 'linux.seccomp'
+  if (defaultAction === 'NOTIFY')
+    refuseField(`${at}.defaultAction`, 'SCMP_ACT_NOTIFY cannot be used as default action')
+  syscalls.forEach(({ action, names }, index) => {
+    if (action !== 'NOTIFY') return
+    if (names.includes('write'))
+      refuseField(`${at}.syscalls[${index}].names`, 'SCMP_ACT_NOTIFY cannot be used for the write syscall')
+    if (!listenerPath) refuseField(`${at}.listenerPath`, 'SCMP_ACT_NOTIFY wants a program that listens there')
+  })
 }
 
 /** libseccomp refuses a rule that changes nothing, so runtimes leave it out whatever other rules say: it comes last. */

@@ -165,6 +165,8 @@ export interface SpecSeccomp {
   readonly architectures?: readonly SeccompArchitecture[]
   readonly flags?: readonly SeccompFlag[]
   readonly syscalls?: readonly SpecSyscall[]
+  readonly listenerPath?: string
+  readonly listenerMetadata?: string
 }
 
 export interface SpecSyscall {

@@ -1,5 +1,5 @@
 // Owns how "linux.seccomp" of config.json is read: the names of libseccomp, which the specification uses, become those
-// of the kernel. What needs a listener is refused: it is not applied yet.
+// of the kernel.
 
 import {
   SECCOMP_ACTIONS,
@@ -12,9 +12,7 @@ import {
   type SeccompOperator,
 } from '../config/seccomp.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
-import { refuseField } from '../config/validate/values/refuse.ts'
-import { nameOf } from '../config/validate/values/scalar-at.ts'
-import { notYet } from './not-yet.ts'
+import { nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
 import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
 
@@ -31,13 +29,9 @@ function renamed<T extends string>(
   return (value, at) => meanings.get(read(value, at)) as T | null
 }
 
-const knownActionAt = renamed<SeccompAction>('SCMP_ACT_', SECCOMP_ACTIONS, 'an action of libseccomp', {
+const actionAt = renamed<SeccompAction>('SCMP_ACT_', SECCOMP_ACTIONS, 'an action of libseccomp', {
   SCMP_ACT_KILL: 'KILL_THREAD',
-  SCMP_ACT_NOTIFY: null,
 })
-
-const actionAt: Reader<SeccompAction> = (value, at) =>
-  knownActionAt(value, at) ?? refuseField(at, 'this is not applied yet')
 
 /** The other machines of the specification: nothing of them can run here. */
 const FOREIGN = (
@@ -55,13 +49,7 @@ const architectureAt = renamed<SeccompArchitecture>(
 const flagAt = renamed<SeccompFlag>('SECCOMP_FILTER_FLAG_', SECCOMP_FLAGS, 'a flag of seccomp(2)', {
   // One thread has nothing to synchronize with.
   SECCOMP_FILTER_FLAG_TSYNC: null,
-  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: null,
 })
-
-const knownFlagAt: Reader<SeccompFlag | null> = (value, at) => {
-  if (value === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV') refuseField(at, 'this is not applied yet')
-  return flagAt(value, at)
-}
 
 const operatorAt = renamed<SeccompOperator>('SCMP_CMP_', SECCOMP_OPERATORS, 'an operator of libseccomp', {})
 
@@ -83,7 +71,7 @@ const argAt = objectOf<SpecSeccompArg>(
 
 const syscallAt = objectOf<SpecSyscall>(
   'a rule',
-  { names: textsAt, action: actionAt, errnoRet: integerAt, args: listOf(argAt) },
+  { names: textsAt, action: actionAt as Reader<SeccompAction>, errnoRet: integerAt, args: listOf(argAt) },
   ['names', 'action'],
 )
 
@@ -91,12 +79,13 @@ const syscallAt = objectOf<SpecSyscall>(
 export const seccompAt: Reader<SpecSeccomp> = objectOf<SpecSeccomp>(
   'a seccomp profile',
   {
-    defaultAction: actionAt,
+    defaultAction: actionAt as Reader<SeccompAction>,
     defaultErrnoRet: integerAt,
     architectures: withoutNull(architectureAt),
-    flags: withoutNull(knownFlagAt),
+    flags: withoutNull(flagAt),
     syscalls: listOf(syscallAt),
-    ...notYet('listenerPath', 'listenerMetadata'),
+    listenerPath: textAt,
+    listenerMetadata: textAt,
   },
   ['defaultAction'],
 )

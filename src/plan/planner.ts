@@ -68,6 +68,12 @@ export class Planner {
     this.#ops.push(on === undefined ? { call, args } : { call, args, on })
   }
 
+  /** An op of a step that waits for the parent's word. */
+  ask(call: Call, args: readonly OpArg[]): void {
+    this.#asks = true
+    this.call(call, args)
+  }
+
   /** An op whose result goes to a new slot, or to the one given. */
   open(call: Call, args: readonly OpArg[], into: Slot = this.slots.take()): Slot {
     this.#ops.push({ call, args, into })

@@ -27,7 +27,7 @@ import { mayLook } from './steps/post-mortem.ts'
 import { planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
-import { planSeccomp } from './steps/seccomp.ts'
+import { makesListener, planSeccomp, seccompFilterOf } from './steps/seccomp.ts'
 import { planParentDeath, planUmask } from './steps/session.ts'
 import { planTerminalOwner } from './steps/terminal.ts'
 import { planUserdb } from './steps/userdb.ts'
@@ -104,8 +104,11 @@ function planAsUser(
   const command = planLookup(p, process, mayTell)
   const kept = [...(files.release === null ? [] : [files.release]), ...(startHooks?.slots ?? [])]
   planExtraFiles(p, files, kept)
+  // Whoever prepares the process takes its listener along: the one who releases it may be another program.
+  const early = files.release !== null && makesListener(seccompFilterOf(config, facts))
+  if (early && noNewPrivileges.value) planSeccomp(p, config, facts)
   if (files.release !== null) planRelease(p, files.release)
-  if (noNewPrivileges.value) planSeccomp(p, config, facts)
+  if (!early && noNewPrivileges.value) planSeccomp(p, config, facts)
   if (startHooks !== null) planStartHooks(p, config, startHooks, env, files.extra.length)
   const toldTo = files.release === null ? 'maker' : 'releaser'
   planExecve(p, command, process, env, { toldTo, mayTell })

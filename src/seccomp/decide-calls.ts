@@ -43,6 +43,7 @@ const ACTION_BITS: Readonly<Record<SeccompAction, number>> = {
   LOG: 0x7ffc0000,
   TRACE: 0x7ff00000,
   ERRNO: 0x00050000,
+  NOTIFY: 0x7fc00000,
   TRAP: 0x00030000,
   KILL_THREAD: 0,
   KILL_PROCESS: 0x80000000,

@@ -76,12 +76,7 @@ export function ended(child: ChildProcess): Promise<number | string | null> {
   return new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)))
 }
 
-export interface Received {
-  readonly name: string
-  readonly terminal: Terminal
-}
-
-/** Whoever listens on a console socket. */
+/** Whoever listens on a socket for one descriptor at a time. */
 export class ConsoleListener {
   readonly #kernel = nodeKernel()
   readonly #socket: number
@@ -90,8 +85,14 @@ export class ConsoleListener {
     this.#socket = listenAt(this.#kernel, dirname(path), basename(path))
   }
 
-  /** The next terminal, after which the sender must have hung up. */
-  async receive(): Promise<Received> {
+  /** The next terminal. */
+  async receive(): Promise<{ readonly name: string; readonly terminal: Terminal }> {
+    const { text, fd } = await this.receiveDescriptor()
+    return { name: text, terminal: new Terminal(this.#kernel, new TerminalHandle(this.#kernel, fd)) }
+  }
+
+  /** The next message, after which the sender must have hung up. */
+  async receiveDescriptor(): Promise<{ readonly text: string; readonly fd: number }> {
     const attempt = { action: 'receive a terminal' }
     await this.#kernel.poll(this.#socket, POLLIN)
     const peer = checked(
@@ -100,17 +101,16 @@ export class ConsoleListener {
       attempt,
     )
     await this.#kernel.poll(peer, POLLIN)
-    const bytes = new Uint8Array(256)
+    const bytes = new Uint8Array(4096)
     const descriptors = new Int32Array(4)
     const length = checked(this.#kernel.receive(peer, bytes, descriptors), 'recvmsg', attempt)
-    const [master = -1, ...others] = descriptors
+    const [fd = -1, ...others] = descriptors
     if (others.some((fd) => fd >= 0)) throw new TypeError('more than one descriptor came')
     await this.#kernel.poll(peer, POLLIN)
     const rest = this.#kernel.receive(peer, new Uint8Array(1), new Int32Array(4))
     if (rest !== 0) throw new TypeError(`more came: ${rest}`)
     closeFd(this.#kernel, peer)
-    const name = this.#kernel.decodeText(bytes.subarray(0, length))
-    return { name, terminal: new Terminal(this.#kernel, new TerminalHandle(this.#kernel, master)) }
+    return { text: this.#kernel.decodeText(bytes.subarray(0, length)), fd }
   }
 
   close(): void {

@@ -14,9 +14,10 @@ import {
 } from '../../seccomp.ts'
 import { didYouMean } from '../values/closest-name.ts'
 import { listAt } from '../values/list-at.ts'
+import { absolutePathAt } from '../values/path-at.ts'
 import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
-import { integerFrom, nameOf } from '../values/scalar-at.ts'
+import { integerFrom, nameOf, textAt } from '../values/scalar-at.ts'
 
 type Given<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>
 
@@ -62,6 +63,8 @@ const PROFILE: Shape<Given<ExactSeccomp, Exclude<keyof ExactSeccomp, 'defaultAct
     architectures: listOfNames(nameOf(SECCOMP_ARCHITECTURES, 'an architecture')),
     flags: listOfNames(nameOf(SECCOMP_FLAGS, 'a flag')),
     syscalls: (value, at) => listAt(value, at, ruleAt, DEFAULT_SECCOMP.syscalls),
+    listenerPath: absolutePathAt,
+    listenerMetadata: textAt,
   },
   required: ['defaultAction'],
 }
@@ -71,7 +74,8 @@ const NOTHING = Object.freeze([])
 export function normalizeSeccomp(value: unknown, at: string): ExactSeccomp | null {
   if (value === null || value === DEFAULT_SECCOMP) return value as ExactSeccomp | null
   const given = recordAt(value, at, PROFILE)
-  const { defaultAction, syscalls = NOTHING } = given
+  const { defaultAction, syscalls = NOTHING, listenerPath, listenerMetadata } = given
+  if (defaultAction === 'NOTIFY') refuseField(`${at}.defaultAction`, 'NOTIFY can only be the action of rules')
   refuseWrongCalls(syscalls, `${at}.syscalls`)
   return Object.freeze({
     defaultAction,
@@ -79,11 +83,19 @@ export function normalizeSeccomp(value: unknown, at: string): ExactSeccomp | nul
     architectures: given.architectures ?? NOTHING,
     flags: given.flags ?? NOTHING,
     syscalls,
+    ...(listenerPath !== undefined && { listenerPath }),
+    ...(listenerMetadata !== undefined && { listenerMetadata }),
   })
 }
 
 function ruleAt(value: unknown, at: string): ExactSeccompRule {
   const { names, action, errno, args } = recordAt(value, at, RULE)
+  if (action === 'NOTIFY' && names.includes('write')) {
+    refuseField(
+      `${at}.names`,
+      'NOTIFY cannot decide about write: with it the start says where its requests come from',
+    )
+  }
   return Object.freeze({ names, action, errno: errnoOf(action, errno, `${at}.errno`), args: args ?? NOTHING })
 }
 
