@@ -1,15 +1,26 @@
 // Owns waiting for a process that was started for the caller: signals are passed on to it, its terminal is shown, and
 // the caller's own terminal is given back whatever happens. Who has only to wait becomes init's waiter.
 
-import { becomeWaiter, type Kernel, type ProcessHandle, type Waiting, waitBriefly } from '../core.ts'
+import {
+  becomeWaiter,
+  type Kernel,
+  type ProcessHandle,
+  type ProcessSpec,
+  type TerminalOptions,
+  type TerminalSize,
+  type Waiting,
+  waitBriefly,
+} from '../core.ts'
 import { forwardSignals } from './forward-signals.ts'
-import { openHostTerminal } from './host-terminal.ts'
+import { type HostTerminal, openHostTerminal } from './host-terminal.ts'
 import { relayTerminal } from './terminal-relay.ts'
 
 /** What ends soon has ended by then: it would take it longer to come back from the waiter. */
 const BRIEF_MS = 100
 
 export interface Foreground {
+  /** The process, whose terminal begins in the window in which it is shown. */
+  inWindow(spec: ProcessSpec): ProcessSpec
   /**
    * @param waiting what to execute in the end, if this may not return: where there is no terminal to be shown
    * @returns the exit status of the process
@@ -24,6 +35,8 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
   const host = hasTerminal ? openHostTerminal(kernel) : null
   let signals = forwardSignals(kernel)
   return {
+    inWindow: (spec) =>
+      host === null ? spec : { ...spec, terminal: { ...optionsOf(spec), ...sizeOf(host) } },
     attend: async (process, waiting) => {
       const { terminal } = process
       if (host === null || terminal === null) {
@@ -58,6 +71,16 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
       host?.restore()
     },
   }
+}
+
+function optionsOf({ terminal }: ProcessSpec): Partial<TerminalOptions> {
+  return typeof terminal === 'object' ? terminal : {}
+}
+
+/** Nothing where nobody knows it: then it is as the configuration has it. */
+function sizeOf(host: HostTerminal): Partial<TerminalSize> {
+  const size = host.size()
+  return size.columns === 0 && size.rows === 0 ? {} : size
 }
 
 function attempt(deed: () => void): void {

@@ -17,6 +17,7 @@ const UNTESTED = new Map([
     'process.wait SystemError',
     'the reactor refuses a descriptor that it has room for: test/faults/few-descriptors',
   ],
+  ['container.seccompRequests SystemError', 'the kernel gives requests to the holder of a listener'],
   ['process.signal SystemError', 'the kernel refuses a signal to a child of ours: it has no reason to'],
 ])
 

@@ -55,7 +55,7 @@ export const exec: Command<typeof OPTIONS> = {
     const foreground = options.detach ? null : openForeground(kernel, Boolean(spec.terminal))
     try {
       const process = await container.exec(
-        { ...spec, env: [...(spec.env ?? []), ...preserved.env] },
+        { ...(foreground?.inWindow(spec) ?? spec), env: [...(spec.env ?? []), ...preserved.env] },
         { io, ...console, ignorePaused: options['ignore-paused'], ...(subCgroups && { subCgroups }) },
       )
       try {

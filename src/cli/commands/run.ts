@@ -39,7 +39,8 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
   if (!options['no-subreaper']) becomeSubreaper(kernel)
   const foreground = openForeground(kernel, Boolean(wish.spec.terminal))
   try {
-    const { container, process } = await makeContainer(context, wish, 'started')
+    const spec = foreground.inWindow(wish.spec)
+    const { container, process } = await makeContainer(context, { ...wish, spec }, 'started')
     try {
       return await foreground.attend(process, () => comeBack(container))
     } finally {

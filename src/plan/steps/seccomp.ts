@@ -17,7 +17,7 @@ import type { Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 
 /** Id of the return that has the number of the listener in init. */
-export const RETURN_LISTENER = 10
+export const RETURN_LISTENER = 11
 
 /** sizeof(struct sock_filter) */
 const INSTRUCTION_SIZE = 8
