@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import fc from 'fast-check'
 import { refusal } from '../../test/helpers/refuses-config.ts'
 import { DEFAULT_MOUNTS } from '../config/defaults.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
@@ -168,6 +169,41 @@ it('hands options of all file systems on, but for a bind, which it warns of', ()
     'mounts[1].options: "iversion" is a matter of each file system, and is left out',
     'mounts[1].options: "sync" says nothing of a bind: its file system has its own options',
   ])
+})
+
+/** Every option of the specification that is no bind's alone (config.md, Linux mount options). */
+const OPTIONS = (
+  'async atime defaults dev diratime dirsync exec lazytime loud mand noatime nodev nodiratime noexec noiversion ' +
+  'nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime rdev rdiratime relatime rexec ' +
+  'rnoatime rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw ' +
+  'rshared rslave rstrictatime rsuid rsymfollow runbindable rw shared silent slave strictatime suid symfollow sync ' +
+  'tmpcopyup unbindable'
+).split(' ')
+const OPPOSITES = [
+  ['ro', 'rw'],
+  ['nosuid', 'suid'],
+  ['nodev', 'dev'],
+  ['noexec', 'exec'],
+  ['nodiratime', 'diratime'],
+] as const
+
+it('takes every option of the specification, in any order; of two opposites the later one wins', () => {
+  const lists = fc.array(fc.constantFrom(...OPTIONS), { maxLength: 12 })
+  fc.assert(
+    fc.property(lists, (options) => {
+      const mount = convert({ destination: '/x', type: 'tmpfs', options })
+      const valid = validateConfig({ rootfs: '/srv', mounts: [mount] }).mounts[0]
+      const shared = options.filter((option) => ['sync', 'dirsync', 'lazytime', 'mand'].includes(option))
+      assert.equal(valid !== undefined && 'data' in valid && valid.data, shared.join(','))
+      const below = options.filter((option) => option.startsWith('r')).map((option) => option.slice(1))
+      const own = options.filter((option) => !below.includes(option))
+      for (const pair of OPPOSITES) {
+        const last = (list: readonly string[]) =>
+          list.findLast((name) => (pair as readonly string[]).includes(name))
+        assert.equal(last(valid?.attributes ?? []), last(below) ?? last(own))
+      }
+    }),
+  )
 })
 
 it('takes a relative destination as below the root, and warns', () => {
