@@ -1,7 +1,7 @@
-// Owns the two files made from src/protocol/schema.ts: native/protocol/ops.gen.h and docs/ops.md. With `--check` it
-// writes nothing and fails when one of them is stale. It must never hold a fact about the protocol of its own.
+// Owns the files made from src/protocol/schema.ts, native/protocol/ops.gen.h and docs/ops.md, and the manual pages.
+// With `--check` it writes nothing and fails when one of them is stale. It must never hold a fact of its own.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { WireField } from '../src/protocol/schema.ts'
 import {
@@ -20,6 +20,7 @@ import {
   PSEUDO_OPS,
   VERSION,
 } from '../src/protocol/schema.ts'
+import { manPages } from './man-pages.ts'
 
 // This file runs as dist/tools/generate.js.
 const root = new URL('../../', import.meta.url)
@@ -158,10 +159,11 @@ const check = process.argv.includes('--check')
 for (const [path, content] of [
   ['native/protocol/ops.gen.h', cHeader()],
   ['docs/ops.md', markdown()],
+  ...manPages(),
 ] as const) {
   const file = fileURLToPath(new URL(path, root))
   if (!check) writeFileSync(file, content)
-  else if (readFileSync(file, 'utf8') !== content) {
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== content) {
     console.error(`${path} is stale: run "npm run generate"`)
     process.exitCode = 1
   }

@@ -3,11 +3,13 @@
 
 import type { Command, CommandGroup } from './command.ts'
 import { checkpoint, restore } from './commands/checkpoint.ts'
+import { completion } from './commands/completion.ts'
 import { create } from './commands/create.ts'
 import { deleteCommand } from './commands/delete.ts'
 import { events } from './commands/events.ts'
 import { exec } from './commands/exec.ts'
 import { explain } from './commands/explain.ts'
+import { features } from './commands/features.ts'
 import { finish } from './commands/finish.ts'
 import { help } from './commands/help.ts'
 import { kill } from './commands/kill.ts'
@@ -26,7 +28,7 @@ export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Work with one that runs', commands: { exec, pause, resume, update } },
   { title: 'See what there is', commands: { list, state, ps, events } },
   { title: 'Move containers', commands: { checkpoint, restore } },
-  { title: 'Prepare and understand', commands: { spec, explain, help } },
+  { title: 'Prepare and understand', commands: { spec, explain, features, completion, help } },
 ]
 
 /** By name; with one that only runt itself calls. */

@@ -13,6 +13,8 @@ export interface Command<O extends Options = Options> {
   readonly options: O
   /** What follows the options, as the help shows it: `ID`, `[SIGNAL]`, `[ARG]...`. */
   readonly operands: readonly string[]
+  /** The only values of the first of them. */
+  readonly choices?: readonly string[]
   readonly examples: readonly Example[]
   /** The exit status of a failure of its own. @default 1 */
   readonly failure?: number

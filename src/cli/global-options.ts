@@ -7,7 +7,7 @@ export const HELP = { short: 'h', help: 'show this text' } as const
 export const GLOBAL_OPTIONS = {
   root: {
     value: 'DIR',
-    help: 'where the states of containers are kept (default: /run/runt; for users $XDG_RUNTIME_DIR/runt)',
+    help: 'where states are kept (default: /run/runt, or $XDG_RUNTIME_DIR/runt)',
   },
   log: { value: 'FILE', help: 'write warnings and errors there too, a line each' },
   'log-format': {
@@ -25,12 +25,12 @@ export const GLOBAL_OPTIONS = {
   'cgroup-manager': {
     value: 'NAME',
     choices: ['cgroupfs', 'systemd', 'disabled'],
-    help: "crun's name for it; disabled: the container stays in the caller's cgroups, without limits (default: cgroupfs)",
+    help: 'who makes cgroups, as crun has it; disabled: nobody (default: cgroupfs)',
   },
   rootless: {
     value: 'WHEN',
     choices: ['true', 'false', 'auto'],
-    help: 'understood as runc does (default: auto)',
+    help: "understood, and passed over: what the caller's rights allow is found out",
   },
   criu: { value: 'FILE', hidden: true, help: 'understood, and passed over as in runc' },
   version: { short: 'v', help: 'show the version' },

@@ -1,15 +1,12 @@
 // Owns the texts of --help and --version. Pure.
 
 import { OCI_VERSION } from '../core.ts'
+import { buildOf } from './build-of.ts'
 import type { Command, CommandGroup, Example } from './command.ts'
 import { HELP } from './global-options.ts'
 import type { Option, Options } from './options.ts'
 
-/** Put in by tools/build-runt.mjs. */
-declare const RUNT_VERSION: string | undefined
-declare const RUNT_COMMIT: string | undefined
-
-const EXAMPLES: readonly Example[] = [
+export const EXAMPLES: readonly Example[] = [
   ['runt run -b /srv/web web', 'a container named web, made from the bundle /srv/web'],
   ['runt exec -t web sh', 'a shell in it'],
   ['runt explain -b /srv/web', 'what a start of it would do, step by step'],
@@ -17,16 +14,18 @@ const EXAMPLES: readonly Example[] = [
 
 /** Three lines, which callers of runc read by their first words. */
 export function versionText(): string {
-  const version = typeof RUNT_VERSION === 'string' ? RUNT_VERSION : 'unknown'
-  const commit = typeof RUNT_COMMIT === 'string' ? RUNT_COMMIT : 'unknown'
+  const { version, commit } = buildOf()
   return `runt version ${version}\ncommit: ${commit}\nspec: ${OCI_VERSION}\n`
 }
 
 export function helpText(options: Options, table: readonly CommandGroup[]): string {
+  const width = Math.max(
+    ...table.flatMap(({ commands }) => Object.keys(commands).map(({ length }) => length)),
+  )
   const groups = table.map(({ title, commands }) =>
     section(
       title.toUpperCase(),
-      Object.entries(commands).map(([name, { summary }]) => [name, summary]),
+      Object.entries(commands).map(([name, { summary }]) => [name.padEnd(width), summary]),
     ),
   )
   return `NAME:
@@ -47,7 +46,7 @@ export function commandHelpText(name: string, command: Command): string {
 USAGE:
   ${usageOf(name, command)}
 
-${details === undefined ? '' : `${details}\n\n`}${optionSection({ ...options, help: HELP })}${section('EXAMPLES', examples)}`
+${details === undefined ? '' : `${wrapped(details)}\n\n`}${optionSection({ ...options, help: HELP })}${section('EXAMPLES', examples)}`
     .trimEnd()
     .concat('\n')
 }
@@ -72,8 +71,22 @@ function optionNames(name: string, { short, value }: Option): string {
 
 function optionHelp({ help, choices, repeats }: Option): string {
   const rest = repeats ? '; may be given again' : ''
-  return `${choices === undefined ? '' : `${choices.join(' or ')}: `}${help}${rest}`
+  return `${help}${choices === undefined ? '' : ` [${choices.join('|')}]`}${rest}`
 }
+
+/** Lines of at most so many characters, broken between words. */
+function wrapped(text: string): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line === '') lines[lines.length - 1] = word
+    else if (line.length + word.length < LINE_WIDTH) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join('\n')
+}
+
+const LINE_WIDTH = 100
 
 /** Two columns; the left one as wide as it must be. */
 function section(title: string, rows: readonly (readonly [left: string, right: string])[]): string {

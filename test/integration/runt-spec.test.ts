@@ -52,3 +52,21 @@ test('a directory that is not there', () => {
   assert.match(stderr, /^runt: Cannot enter bundle "\/nonexistent": ENOENT.*\n$/)
   assert.equal(status, 1)
 })
+
+test('features has what runc has, in its form', { skip: withoutRunc }, () => {
+  const [ours, theirs] = [runt, RUNC].map((runtime) => {
+    const { status, stdout } = spawnSync(runtime, ['features'], { encoding: 'utf8' })
+    assert.equal(status, 0)
+    assert.match(stdout, /^\{\n {4}"ociVersionMin": "1\.0\.0",\n/)
+    assert.ok(stdout.endsWith('}\n'))
+    return JSON.parse(stdout)
+  })
+  assert.deepEqual(ours.hooks, theirs.hooks)
+  assert.deepEqual(ours.linux.namespaces, theirs.linux.namespaces)
+  assert.deepEqual(ours.linux.seccomp.operators, theirs.linux.seccomp.operators)
+  for (const key of Object.keys(theirs.linux))
+    assert.equal(typeof ours.linux[key], typeof theirs.linux[key], key)
+  // runc takes it and does nothing.
+  const lacking = theirs.mountOptions.filter((option: string) => !ours.mountOptions.includes(option))
+  assert.deepEqual(lacking, ['iversion'])
+})

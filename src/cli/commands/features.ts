@@ -1,0 +1,26 @@
+// Owns `runt features`: what of the OCI runtime specification works here, for callers that choose by it.
+
+import { specFeatures } from '../../core.ts'
+import { buildOf } from '../build-of.ts'
+import type { Command } from '../command.ts'
+
+export const features: Command = {
+  summary: 'Shows what of the OCI specification works here, as JSON',
+  options: {},
+  operands: [],
+  examples: [['runt features', 'hooks, mount options, namespaces, seccomp and more']],
+  async run({ print }) {
+    const { version, commit } = buildOf()
+    const document = {
+      ...specFeatures(),
+      annotations: {
+        'org.opencontainers.runc.checkpoint.enabled': 'false',
+        'runt.commit': commit,
+        'runt.version': version,
+      },
+      // No annotation makes runt do anything.
+      potentiallyUnsafeConfigAnnotations: [],
+    }
+    return print(`${JSON.stringify(document, null, 4)}\n`)
+  },
+}
