@@ -1,15 +1,8 @@
 // Owns reading an OCI bundle: its config.json, converted, with the bundle's own path made certain.
 
-import {
-  type ConvertedSpec,
-  checked,
-  convertSpec,
-  type Kernel,
-  parseJson,
-  readText,
-  syscall,
-} from '../core.ts'
+import { type ConvertedSpec, checked, convertSpec, type Kernel, syscall } from '../core.ts'
 import { workingDirectory } from './absolute-path.ts'
+import { readJson } from './read-json.ts'
 
 export const BUNDLE_OPTION = {
   short: 'b',
@@ -33,5 +26,5 @@ export function readBundle(
   // What the kernel calls it: no link is left in it that could be turned.
   const bundle = workingDirectory(kernel)
   const options = cgroupPath === undefined ? {} : { cgroupPath }
-  return { ...convertSpec(parseJson(readText(kernel, 'config.json')), bundle, options), bundle }
+  return { ...convertSpec(readJson(kernel, 'config.json'), bundle, options), bundle }
 }

@@ -6,6 +6,7 @@ import type { LibcontainerError } from '../core.ts'
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EEXIST: 'file exists',
+  EFBIG: 'file too large',
   EINVAL: 'invalid argument',
   EISDIR: 'is a directory',
   ELOOP: 'too many levels of symbolic links',

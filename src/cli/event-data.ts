@@ -6,6 +6,7 @@ import type {
   BlkioStats,
   CgroupStats,
   CpuStats,
+  CpusetStats,
   HugetlbStats,
   MemoryStats,
   NetworkStats,
@@ -23,7 +24,7 @@ export function eventData(stats: CgroupStats, network: readonly NetworkStats[], 
   const { cpu, cpuset, memory, pids, blkio, hugetlb = {} } = stats
   return {
     cpu: cpu ? cpuFigures(cpu) : { usage: { kernel: 0n, user: 0n }, throttling: {} },
-    cpuset: cpuset?.settings ? { cpus: cpuset.cpus, mems: cpuset.mems, ...cpuset.settings } : {},
+    cpuset: cpusetFigures(cpuset),
     memory: memoryFigures(memory, NO_LIMIT[version]),
     pids: shown({ current: pids?.current, limit: pids?.limit }),
     blkio: blkio ? blkioFigures(blkio) : {},
@@ -32,6 +33,17 @@ export function eventData(stats: CgroupStats, network: readonly NetworkStats[], 
     network_interfaces: network.length === 0 ? null : network.map(interfaceFigures),
   }
 }
+
+/** On v2 there are no such settings; runc has them all the same. */
+function cpusetFigures(cpuset: CpusetStats | undefined): Figures {
+  const none = Object.fromEntries(CPUSET_SETTINGS.map((name) => [name, 0]))
+  return { ...shown({ cpus: cpuset?.cpus, mems: cpuset?.mems }), ...none, ...cpuset?.settings }
+}
+
+const CPUSET_SETTINGS = [
+  ...['cpu_exclusive', 'mem_hardwall', 'mem_exclusive', 'memory_migrate', 'memory_spread_page'],
+  ...['memory_spread_slab', 'memory_pressure', 'sched_load_balance', 'sched_relax_domain_level'],
+] as const
 
 /** Without what is 0, empty or absent. */
 function shown(figures: Figures): Figures {

@@ -69,8 +69,8 @@ export function specFeatures(): Features {
       cgroup: {
         v1: true,
         v2: true,
-        systemd: false,
-        systemdUser: false,
+        systemd: true,
+        systemdUser: true,
         rdma: converts(linux({ cgroupsPath: '/x', resources: { rdma: { mlx: { hcaHandles: 1 } } } })),
       },
       seccomp: seccompFeatures(),
