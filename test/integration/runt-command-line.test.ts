@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -10,13 +10,6 @@ import { buildRunt, root } from '../helpers/build-runt.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'runt-command-line-'))
 after(() => rmSync(scratch, { recursive: true }))
-
-const BUNDLE = join(scratch, 'bundle')
-mkdirSync(BUNDLE)
-writeFileSync(
-  join(BUNDLE, 'config.json'),
-  '{"ociVersion":"1.0.0","root":{"path":"."},"process":{"args":["true"],"cwd":"/"},"linux":{}}',
-)
 
 let runt = ''
 before(() => {
@@ -67,10 +60,6 @@ const mistakes: readonly (readonly [args: readonly string[], expected: RegExp])[
   [['--root'], /"--root": a value must follow/],
   [['--log-format', 'xml', 'run', 'a'], /"--log-format": expected text or json, got "xml"/],
   [['--log', '/nonexistent/log', 'run', 'a'], /Cannot open the log.*ENOENT.*no such file or directory/],
-  [
-    ['--systemd-cgroup', 'run', '-b', BUNDLE, 'a'],
-    /Cannot make cgroups by "systemd": runt cannot do that yet/,
-  ],
   [['help', 'fly'], /"fly": there is no such command/],
   [['run', '--bundle'], /"--bundle": a value must follow/],
   [['--version=maybe'], /expected true or false/],

@@ -49,7 +49,13 @@ test('bash: commands and options', inBash, () => {
   assert.deepEqual(offers('ex'), ['exec', 'explain'])
   assert.ok(offers('').includes('features'))
   assert.deepEqual(offers('--log'), ['--log', '--log-format', '--log-level'])
-  assert.deepEqual(offers('exec', '--p'), ['--pid-file', '--preserve-fds', '--process', '--process-label'])
+  assert.deepEqual(offers('exec', '--p'), [
+    '--pid-file',
+    '--pidfd-socket',
+    '--preserve-fds',
+    '--process',
+    '--process-label',
+  ])
   assert.ok(!offers('--').includes('--criu'))
 })
 
