@@ -84,10 +84,12 @@ test('every op behind the wait fails once', async () => {
   const wish = { id: id(), config: smallConfig(place, id()), spec: PROCESS, io }
   const [ops = []] = planPrograms(kernel, place, wish, true)
   const wait = ops.findIndex(({ call }) => call === 'await')
+  // What is behind it only finds out why it failed.
+  const last = ops.findIndex(({ call }) => call === 'execve')
   const expected = expectNothing()
   for (const [op, { step, call }] of ops.entries()) {
     // The word itself: without it, nobody can be told.
-    if (op <= wait || call === 'started' || call === 'store') continue
+    if (op <= wait || op > last || call === 'started' || call === 'store') continue
     const program = (bytes: Uint8Array): Uint8Array => {
       failOp(bytes, op, kernel.arch)
       return bytes

@@ -79,10 +79,12 @@ lifeTest('create, start, kill, delete, and the state between them', {}, async (i
   assert.match(readlinkSync(`/proc/${pid}/exe`), /busybox/)
   fails(/cannot start an already running container/, 'start', id)
   fails(new RegExp(`cannot delete container ${id} that is not stopped: running`), 'delete', id)
+  assert.deepEqual(scene.runt('kill', id, '0'), ok)
   assert.deepEqual(scene.runt('kill', id, 'KILL'), ok)
   await until('stopped', () => state(id).status === 'stopped')
   assert.deepEqual(state(id), { ...created, status: 'stopped', pid: 0 })
   fails(/container not running/, 'kill', id, 'KILL')
+  fails(/container not running/, 'kill', id, '0')
   fails(/cannot start a container that has stopped/, 'start', id)
   assert.deepEqual(scene.runt('delete', id), ok)
   fails(/container does not exist/, 'state', id)
@@ -137,7 +139,7 @@ lifeTest('create tells what start would stumble over', { command: ['no-such-comm
 lifeTest('start tells what could not be executed', { command: ['/script'] }, async (id) => {
   writeFileSync(join(scene.bundle, 'rootfs/script'), '#!/no/interpreter\n', { mode: 0o755 })
   create(id)
-  fails(/"\/script".*interpreter.*no such file or directory/, 'start', id)
+  fails(/exec \/script: no such file or directory.*interpreter/, 'start', id)
   await until('stopped', () => state(id).status === 'stopped')
 })
 
@@ -230,7 +232,7 @@ for (const name of ['USR1', 'sigusr1', '10'])
 
 lifeTest('a signal that is none', {}, (id) => {
   create(id)
-  for (const signal of ['NOSUCH', '0', '99', '']) fails(/signal/, 'kill', id, signal)
+  for (const signal of ['NOSUCH', '-1', '99', '']) fails(/signal/, 'kill', id, signal)
 })
 
 lifeTest('a paused container is killed all the same', {}, async (id) => {
