@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { it } from 'node:test'
+import fc from 'fast-check'
 import { CAPABILITIES, type Capability } from '../config/capability.ts'
 import { DEFAULT_CAPABILITIES } from '../config/defaults.ts'
 import { isLibcontainerError } from '../errors.ts'
@@ -59,4 +60,24 @@ it('lays out the sets as capset(2) version 3 reads them', () => {
 
 it('leaves sets that are absent empty', () => {
   assert.deepEqual([...encodeCapset({}).data], Array(24).fill(0))
+})
+
+it('keeps every set of capabilities, and no other', () => {
+  const set = fc.uniqueArray(fc.constantFrom(...CAPABILITIES))
+  fc.assert(
+    fc.property(set, set, set, (effective, permitted, inheritable) => {
+      const { data } = encodeCapset({ effective, permitted, inheritable })
+      const words = new Uint32Array(data.buffer, data.byteOffset, 6)
+      for (const [index, names] of [effective, permitted, inheritable].entries()) {
+        const has = (name: Capability): boolean => {
+          const number = capabilityNumber(name)
+          return (((words[index + (number < 32 ? 0 : 3)] as number) >>> (number % 32)) & 1) === 1
+        }
+        assert.deepEqual(
+          CAPABILITIES.filter(has),
+          CAPABILITIES.filter((name) => names.includes(name)),
+        )
+      }
+    }),
+  )
 })

@@ -41,12 +41,14 @@ export function parseCounter(text: string, file: string): bigint {
 
 /** The lines `key number` of a text; a line of another form is left out. */
 export function parseKeyedCounters(text: string): Readonly<Record<string, bigint>> {
-  const counters: Record<string, bigint> = {}
+  const counters: [string, bigint][] = []
   for (const line of text.split('\n')) {
     const [key, value, ...rest] = line.split(' ')
-    if (key && value !== undefined && /^\d+$/.test(value) && rest.length === 0) counters[key] = BigInt(value)
+    if (key && value !== undefined && /^\d+$/.test(value) && rest.length === 0)
+      counters.push([key, BigInt(value)])
   }
-  return counters
+  // Not key by key: "__proto__" would be lost.
+  return Object.fromEntries(counters)
 }
 
 /** The parts whose value is there: an absent figure has no key. */

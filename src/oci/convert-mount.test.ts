@@ -5,7 +5,10 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import { refusal } from '../../test/helpers/refuses-config.ts'
 import { DEFAULT_MOUNTS } from '../config/defaults.ts'
+import type { FilesystemMount } from '../config/mount.ts'
+import { MOUNT_ATTRIBUTES, PROPAGATIONS } from '../config/validate/nouns/normalize-mounts.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
+import { isLibcontainerError } from '../errors.ts'
 import { convertMount } from './convert-mount.ts'
 import type { SpecMount } from './runtime-spec.ts'
 
@@ -250,4 +253,40 @@ it('refuses what it cannot express', () => {
     assert.deepEqual([error.code, error.field], ['ConfigInvalid', field])
     assert.match(error.reason, reason)
   }
+})
+
+it('sorts any options so that none is lost and the later of two opposites wins', () => {
+  const data = fc.stringMatching(/^[a-z]{3,6}=[a-z0-9]{1,4}$/).filter((text) => !text.startsWith('idmap'))
+  const option = fc.oneof(fc.constantFrom(...MOUNT_ATTRIBUTES), fc.constantFrom(...PROPAGATIONS), data)
+  fc.assert(
+    fc.property(fc.array(option), (options) => {
+      const made = convert({ destination: '/x', type: 'tmpfs', source: 'tmpfs', options }) as FilesystemMount
+      const of = (known: readonly string[]): readonly string[] =>
+        options.filter((text) => known.includes(text))
+      assert.deepEqual(made.attributes ?? [], of(MOUNT_ATTRIBUTES))
+      assert.deepEqual(made.propagation ?? [], of(PROPAGATIONS))
+      assert.equal(made.data ?? '', options.filter((text) => text.includes('=')).join(','))
+    }),
+  )
+})
+
+it('answers any mount with one of ours, or with the field that is at fault', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.constantFrom('bind', 'rbind', 'ro', 'tmpcopyup', 'idmap', 'rro', 'remount', 'size='),
+  )
+  const mount = fc.record(
+    { destination: text, type: text, source: text, options: fc.array(text) },
+    { requiredKeys: ['destination'] },
+  )
+  fc.assert(
+    fc.property(mount, (given) => {
+      try {
+        convertMount(given, { bundle: '/bundle', at: 'mounts[0]', warn: () => undefined })
+      } catch (error) {
+        assert.ok(isLibcontainerError(error) && error.code === 'ConfigInvalid', String(error))
+        assert.match(error.field ?? '', /^mounts\[0\]/)
+      }
+    }),
+  )
 })

@@ -184,3 +184,20 @@ it('survives any file', () => {
     }),
   )
 })
+
+it('reads every entry back that a file can hold', () => {
+  const PLAIN = { noNullPrototype: true } as const
+  const id = fc.nat({ max: 2 ** 31 - 1 })
+  const name = fc.stringMatching(/^[a-z_][a-z0-9_-]{0,8}$/)
+  const user = fc.record({ name, uid: id, gid: id, home: fc.stringMatching(/^\/[a-z/ ]{0,8}$/) }, PLAIN)
+  const entry = fc.record({ name, gid: id, members: fc.array(name, { maxLength: 3 }) }, PLAIN)
+  const junk = fc.constantFrom('', '# comment', 'no entry', ':::::', 'x:x:-1:0:::', '+::::::')
+  fc.assert(
+    fc.property(fc.array(user), fc.array(entry), junk, (users, entries, between) => {
+      const passwd = users.map((it) => `${it.name}:x:${it.uid}:${it.gid}:gecos:${it.home}:/bin/sh`)
+      assert.deepEqual(parsePasswd(passwd.join(`\n${between}\n`)), users)
+      const group = entries.map((it) => `${it.name}:x:${it.gid}:${it.members.join(',')}`)
+      assert.deepEqual(parseGroup(group.join(`\n${between}\n`)), entries)
+    }),
+  )
+})
