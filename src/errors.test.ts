@@ -46,7 +46,7 @@ it('reports every fact on a line of its own, with the causes and the stack', () 
   ])
   assert.equal(lines[7], '  cause: Cannot open: ENOENT')
   assert.ok(
-    lines.some((line) => /^ {4}at .*errors\.test/.test(line)),
+    lines.slice(8).some((line) => /^ {4}at /.test(line)),
     'where it was made',
   )
   const plain = new LibcontainerError({

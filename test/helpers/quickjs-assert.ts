@@ -42,7 +42,8 @@ function isExpected(error: unknown, expected: Expected | undefined): boolean {
     })
   }
   // A class is asked for its instances; anything else is a check.
-  return expected.prototype === undefined ? expected(error) === true : error instanceof expected
+  const isClass = expected === Error || expected.prototype instanceof Error
+  return isClass ? error instanceof expected : expected(error) === true
 }
 
 function thrownBy(action: () => unknown): readonly unknown[] {
