@@ -57,6 +57,24 @@ it('takes over names, numbers and conditions', () => {
   assert.deepEqual(remarks, ['linux.seccomp.syscalls: no such call here: no_such_call'])
 })
 
+it('takes over who decides about calls, and what is told there', () => {
+  const { seccomp } = convert({
+    defaultAction: 'SCMP_ACT_ALLOW',
+    flags: ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'],
+    listenerPath: '/run/agent.sock',
+    listenerMetadata: 'about it',
+    syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' }],
+  })
+  assert.deepEqual(seccomp, {
+    defaultAction: 'ALLOW',
+    architectures: [],
+    flags: ['WAIT_KILLABLE_RECV'],
+    listenerPath: '/run/agent.sock',
+    listenerMetadata: 'about it',
+    syscalls: [{ names: ['mkdir'], action: 'NOTIFY', args: [] }],
+  })
+})
+
 it('sets SPEC_ALLOW where no flags are given, as runc does', () => {
   assert.deepEqual(convert({ defaultAction: 'SCMP_ACT_ALLOW' }).seccomp?.flags, ['SPEC_ALLOW'])
   assert.deepEqual(convert({ defaultAction: 'SCMP_ACT_ALLOW', flags: [] }).seccomp?.flags, [])

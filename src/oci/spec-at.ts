@@ -1,5 +1,5 @@
-// Owns how config.json is read, but for its "linux" part: a reader for each field that is applied, a refusal for each
-// that is not yet. Fields for other platforms are passed over, as unknown ones are.
+// Owns how config.json is read, but for its "linux" part: a reader for each field. Fields for other platforms are
+// passed over, as unknown ones are.
 
 import { normalizeArgs, normalizeEnv } from '../config/validate/nouns/normalize-command.ts'
 import { MAX_USER_ID } from '../config/validate/nouns/normalize-groups.ts'

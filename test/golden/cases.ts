@@ -330,7 +330,18 @@ const PROCESSES: readonly GoldenCase[] = [
 
 const STREAMLESS: DescriptorFacts = { stdio: ['null', 'null', 'null'], extra: 0 }
 
-const TERMINALS: readonly GoldenCase[] = [
+const LISTENERS_AND_TERMINALS: readonly GoldenCase[] = [
+  {
+    name: 'seccomp-listener',
+    about:
+      'Another program decides about a call: init says where its listener is, and waits until it was taken.',
+    plan: 'exec',
+    config: {
+      rootfs,
+      seccomp: { defaultAction: 'ALLOW', syscalls: [{ names: ['mkdir'], action: 'NOTIFY' }] },
+    },
+    process: { ...sh, user: '0:0', env: ['HOME=/'] },
+  },
   {
     name: 'terminal',
     about: 'A first process with a terminal, which becomes the console, and a user who owns it.',
@@ -365,5 +376,5 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   HOOK_CASE,
   ...MOUNT_CASES,
   ...PROCESSES,
-  ...TERMINALS,
+  ...LISTENERS_AND_TERMINALS,
 ]

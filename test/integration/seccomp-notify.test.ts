@@ -246,3 +246,41 @@ containerTest('container.seccompRequests: ConfigInvalid for a second loop', asyn
   assert.equal(await output(made), 'made')
   assert.equal((await second.next()).done, true)
 })
+
+containerTest(
+  'a process that is prepared hands its listener over before it waits',
+  async ({ create, directory }) => {
+    const listenerPath = join(directory, 'agent.sock')
+    const listener = new ConsoleListener(listenerPath)
+    try {
+      // Also what the wait and the release are made of.
+      const names = [...MKDIR, 'execve', 'read', 'accept4', 'ppoll', 'sendmsg', 'close']
+      const container = await create(asking(names, { listenerPath }))
+      const preparing = container.prepare(shell('mkdir /tmp/a && echo made'))
+      const { fd } = await listener.receiveDescriptor()
+      const kernel = nodeKernel()
+      const seen: (string | null)[] = []
+      const answering = (async () => {
+        for (let events = await kernel.poll(fd, 1); events & 1; events = await kernel.poll(fd, 1)) {
+          const request = receiveRequest(kernel, fd)
+          seen.push(request?.syscall ?? null)
+          if (MKDIR.includes(request?.syscall ?? '')) request?.succeed()
+          else request?.proceed()
+        }
+      })()
+      const prepared = await preparing
+      assert.equal(await container.status(), 'created')
+      assert.ok(!seen.includes('execve'))
+      await container.release()
+      let shown = ''
+      for await (const chunk of prepared.stdout) shown += chunk
+      assert.equal(shown, 'made\n')
+      await prepared.wait()
+      await answering
+      assert.ok(seen.includes('execve'))
+      closeSync(fd)
+    } finally {
+      listener.close()
+    }
+  },
+)
