@@ -140,6 +140,8 @@ function exitStatus({ exitCode, signal, coreDumped }: WaitResult): ExitStatus {
 
 /** @throws ConfigInvalid */
 export function parseSignal(signal: number | string): number {
+  // 0 only asks whether there is somebody (kill(2)).
+  if (signal === 0 || signal === '0') return 0
   const number = typeof signal === 'number' || typeof signal === 'string' ? signalNumber(signal) : null
   if (number !== null) return number
   throw new LibcontainerError({
@@ -147,6 +149,6 @@ export function parseSignal(signal: number | string): number {
     action: 'send signal',
     object: String(signal),
     field: 'signal',
-    reason: `expected a number from 1 to 64 or a name such as ${Object.keys(SIGNALS)[14]}`,
+    reason: `expected a number from 0 to 64 or a name such as ${Object.keys(SIGNALS)[14]}`,
   })
 }

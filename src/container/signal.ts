@@ -10,11 +10,15 @@ import { type Instance, refreshState, requireCgroup } from './instance.ts'
 import { openContainerProcess } from './open-process.ts'
 import { parseSignal } from './process.ts'
 
-/** The first process. @throws ContainerNotRunning; ConfigInvalid for what is no signal; SystemError */
+/**
+ * The first process; for SIGKILL where it has no pid namespace that would end with it, everyone in the cgroup, also when
+ * it has ended already. @throws ContainerNotRunning; ConfigInvalid for what is no signal; SystemError
+ */
 export async function signalContainer(instance: Instance, signal: number | string): Promise<void> {
   const number = parseSignal(signal)
   const { kernel } = instance.host
   refreshState(instance)
+  if (number === SIGNALS.SIGKILL && killsOthers(instance)) return instance.cgroup?.kill()
   const pidfd = openContainerProcess(instance, 'signal')
   try {
     send(kernel, pidfd, number, { action: 'signal', object: instance.id })
@@ -24,6 +28,11 @@ export async function signalContainer(instance: Instance, signal: number | strin
   // On v1 a frozen process does not even die.
   if (number === SIGNALS.SIGKILL && instance.cgroup?.version === 1 && instance.cgroup.isFrozen())
     await instance.cgroup.thaw()
+}
+
+function killsOthers({ config, cgroup }: Instance): boolean {
+  const ownsPids = config.namespaces.some(({ type, path }) => type === 'pid' && path === undefined)
+  return !ownsPids && cgroup !== null && cgroup.readPids().length > 0
 }
 
 /**

@@ -85,8 +85,8 @@ function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<C
       rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
     }),
     devices: convertDevices(linux.devices ?? [], hasRoot ? DEFAULT_DEVICES : []),
-    maskedPaths: (linux.maskedPaths ?? []).map(cleanPath),
-    readonlyPaths: (linux.readonlyPaths ?? []).map(cleanPath),
+    maskedPaths: eachOnce(linux.maskedPaths),
+    readonlyPaths: eachOnce(linux.readonlyPaths),
     sysctl: linux.sysctl ?? {},
     ...(linux.personality && { personality: linux.personality.domain }),
     ...(linux.memoryPolicy && { memoryPolicy: convertMemoryPolicy(linux.memoryPolicy) }),
@@ -131,6 +131,10 @@ function convertUserMappings(
 
 /** `system.slice:docker:0123` */
 const SYSTEMD_PATH = /^[^/:]*:[^/:]*:[^/:]*$/
+
+function eachOnce(paths: readonly string[] | null | undefined): readonly string[] {
+  return [...new Set((paths ?? []).map(cleanPath))]
+}
 
 function convertCgroup(
   { cgroupsPath, resources = {} }: SpecLinux,

@@ -59,7 +59,7 @@ export function planMounts(
       planCgroupMount(p, mount as CgroupMount, destination, facts, root, config.mountLabel)
     else if (mount.type === 'remount') planRemount(p, mount as Remount, root)
     else {
-      const target = planTarget(p, root, destination, 'directory')
+      const target = planTarget(p, root, destination, isKernelView(mount) ? 'plain directory' : 'directory')
       const tree = sent.get(index)
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, target)
       else planNewMount(p, config, facts, mount as FilesystemMount, seen, target)
@@ -70,7 +70,13 @@ export function planMounts(
 
 const VERBS: Readonly<Record<string, string>> = { bind: 'bind', remount: 'remount' }
 
+/** Programs, ours among them, trust what they read there: it must be where it seems to be (CVE-2019-19921). */
+function isKernelView({ type }: Mount): boolean {
+  return type === 'proc' || type === 'sysfs'
+}
+
 const MOUNT_HINTS: Readonly<Record<string, string>> = {
+  ELOOP: 'proc and sysfs must be mounted on ordinary directory, and the image has a link there',
   ENODEV: 'the kernel does not know this file system',
   EPERM: 'the caller, or the user namespace that owns the mount namespace, may not do this',
   EINVAL: 'the source or an option does not fit, or what is to be changed is no mount',

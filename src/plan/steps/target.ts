@@ -7,6 +7,7 @@ import {
   O_PATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
   S_IFREG,
 } from '../../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow } from '../../abi/structs.ts'
@@ -21,6 +22,8 @@ export interface Root {
   readonly anything: Struct
   /** struct open_how for O_PATH and a directory. */
   readonly directory: Struct
+  /** The same, when no link leads there. */
+  readonly plainDirectory: Struct
 }
 
 export function rootAt(fd: Slot, arch: Arch): Root {
@@ -29,6 +32,9 @@ export function rootAt(fd: Slot, arch: Arch): Root {
     fd,
     anything: { bytes: openHow(O_PATH | O_CLOEXEC, 0, resolve) },
     directory: { bytes: openHow(O_PATH | O_CLOEXEC | O_DIRECTORY[arch], 0, resolve) },
+    plainDirectory: {
+      bytes: openHow(O_PATH | O_CLOEXEC | O_DIRECTORY[arch], 0, resolve | RESOLVE_NO_SYMLINKS),
+    },
   }
 }
 
@@ -37,10 +43,12 @@ export function inRoot(root: Root, path: string, how: Struct = root.anything): r
   return [root.fd, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE]
 }
 
+const HOW = { directory: 'directory', file: 'anything', 'plain directory': 'plainDirectory' } as const
+
 /** Opens a directory or a file below the root (O_PATH), making it and the directories above when it is missing. */
-export function planTarget(p: Planner, root: Root, path: string, kind: 'directory' | 'file'): Slot {
+export function planTarget(p: Planner, root: Root, path: string, kind: keyof typeof HOW): Slot {
   const target = p.slots.take()
-  const open = inRoot(root, path, kind === 'directory' ? root.directory : root.anything)
+  const open = inRoot(root, path, root[HOW[kind]])
   p.otherwise(
     'ENOENT',
     'openat2',
