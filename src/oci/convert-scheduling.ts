@@ -8,7 +8,8 @@ export function convertScheduler(scheduler: SpecScheduler): Scheduler {
   const { policy, nice, priority, flags, runtime, deadline, period } = scheduler
   return {
     policy,
-    ...(nice && { nice }),
+    // Bundles have it beside any policy, and the kernel heeds it for these (sched_setattr(2)).
+    ...(nice && (policy === 'OTHER' || policy === 'BATCH') && { nice }),
     ...(priority && { priority }),
     ...(flags && { flags }),
     ...(runtime && { runtimeNanos: BigInt(runtime) }),

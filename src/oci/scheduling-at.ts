@@ -9,9 +9,11 @@ import {
   SCHEDULER_FLAGS,
   SCHEDULER_POLICIES,
 } from '../config/validate/nouns/normalize-scheduling.ts'
+import { numberListAt } from '../config/validate/values/number-list-at.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import { textAt } from '../config/validate/values/scalar-at.ts'
+import { isLibcontainerError } from '../errors.ts'
 import type { SpecPersonality, SpecScheduler } from './runtime-spec.ts'
 import { int64At, integerAt, listOf, objectOf, prefixedName, textsAt } from './spec-values.ts'
 
@@ -40,12 +42,26 @@ export const ioPriorityAt = objectOf<IoPriority>(
 
 export const cpuAffinityAt = objectOf<CpuAffinity>('a CPU affinity', { initial: textAt, final: textAt })
 
+/** Says what is wrong in the words that runc has for it. */
+function ofMemoryPolicy<T>(what: string, read: Reader<T>): Reader<T> {
+  return (value, at) => {
+    try {
+      return read(value, at)
+    } catch (error) {
+      if (!isLibcontainerError(error)) throw error
+      return refuseField(error.field ?? at, `invalid memory policy ${what}: ${error.reason}`)
+    }
+  }
+}
+
 export const memoryPolicyAt = objectOf<MemoryPolicy>(
   'a memory policy',
   {
-    mode: prefixedName('MPOL_', MEMORY_POLICY_MODES, 'a mode of set_mempolicy(2)'),
-    nodes: textAt,
-    flags: listOf(prefixedName('MPOL_F_', MEMORY_POLICY_FLAGS, 'a flag of set_mempolicy(2)')),
+    mode: ofMemoryPolicy('mode', prefixedName('MPOL_', MEMORY_POLICY_MODES, 'a mode of set_mempolicy(2)')),
+    nodes: ofMemoryPolicy('node', (value, at) => (value === '' ? '' : numberListAt(value, at))),
+    flags: listOf(
+      ofMemoryPolicy('flag', prefixedName('MPOL_F_', MEMORY_POLICY_FLAGS, 'a flag of set_mempolicy(2)')),
+    ),
   },
   ['mode'],
 )

@@ -12,6 +12,7 @@ import { Planner } from './planner.ts'
 import { planCredentials, planNoNewPrivileges } from './steps/credentials.ts'
 import {
   type ProcessDescriptors,
+  planCloseOnExec,
   planExecve,
   planExtraFiles,
   planLookup,
@@ -83,6 +84,9 @@ function planAsUser(
   const groups = chooseOverride('additionalGroups', process, config)
   const user = resolveProcessUser(process.user, groups, userdb)
   const noNewPrivileges = chooseOverride('noNewPrivileges', process, config)
+  const filter = seccompFilterOf(config, facts)
+  // A filter that is there before the descriptors are closed may have no close_range.
+  const mayClose = noNewPrivileges.value || filter === null
 
   const env = processEnv(process.env, user.home)
 
@@ -93,6 +97,7 @@ function planAsUser(
   planScheduling(p, process, config)
   planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)
+  if (!mayClose) planCloseOnExec(p)
   if (!noNewPrivileges.value) planSeccomp(p, config, facts)
   const inUserNamespace = hasNamespace(config, 'user') || facts.caller.rights !== 'root'
   planCredentials(p, user, chooseOverride('capabilities', process, config), inUserNamespace)
@@ -103,9 +108,9 @@ function planAsUser(
   const mayTell = mayLook(config.seccomp)
   const command = planLookup(p, process, mayTell)
   const kept = [...(files.release === null ? [] : [files.release]), ...(startHooks?.slots ?? [])]
-  planExtraFiles(p, files, kept)
+  planExtraFiles(p, files, kept, mayClose)
   // Whoever prepares the process takes its listener along: the one who releases it may be another program.
-  const early = files.release !== null && makesListener(seccompFilterOf(config, facts))
+  const early = files.release !== null && makesListener(filter)
   if (early && noNewPrivileges.value) planSeccomp(p, config, facts)
   if (files.release !== null) planRelease(p, files.release)
   if (!early && noNewPrivileges.value) planSeccomp(p, config, facts)

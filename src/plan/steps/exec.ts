@@ -1,6 +1,14 @@
 // Owns the end of every start: working directory, descriptors, the look-up of the command, and execve.
 
-import { AT_EMPTY_PATH, AT_FDCWD, F_DUPFD_CLOEXEC, O_CLOEXEC, O_NOFOLLOW, O_RDWR } from '../../abi/flags.ts'
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  CLOSE_RANGE_CLOEXEC,
+  F_DUPFD_CLOEXEC,
+  O_CLOEXEC,
+  O_NOFOLLOW,
+  O_RDWR,
+} from '../../abi/flags.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidProcess } from '../../config/container-config.ts'
 import type { Scratch, Slot, Table } from '../../protocol/op.ts'
@@ -112,8 +120,22 @@ export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): vo
   for (const [index, slot] of files.stdio.entries()) if (slot !== null) p.call('dup3', [slot, index, 0])
 }
 
+/** Before a filter that may have no close_range; what is opened from here on is close-on-exec by itself. */
+export function planCloseOnExec(p: Planner): void {
+  p.step({
+    name: 'close other descriptors at execve',
+    reason: 'a container gets none that its configuration did not give it',
+  })
+  p.call('close_range', [FIRST_EXTRA, 0xffffffff, CLOSE_RANGE_CLOEXEC])
+}
+
 /** Puts extra files at 3 and up, the control socket right behind them, and closes all else (CVE-2024-21626, CVE-2016-9962). */
-export function planExtraFiles(p: Planner, files: ProcessDescriptors, kept: readonly Slot[]): void {
+export function planExtraFiles(
+  p: Planner,
+  files: ProcessDescriptors,
+  kept: readonly Slot[],
+  mayClose: boolean,
+): void {
   const count = files.extra.length
   // Moved as well, and closed by execve.
   const ours = [CONTROL, ...kept]
@@ -129,7 +151,7 @@ export function planExtraFiles(p: Planner, files: ProcessDescriptors, kept: read
     for (const [index, slot] of files.extra.entries()) p.call('dup3', [slot, FIRST_EXTRA + index, 0])
     for (const [index, slot] of ours.entries()) p.open('dup3', [slot, first + index, O_CLOEXEC], slot)
   }
-  p.call('close_range', [end, 0xffffffff, 0])
+  if (mayClose) p.call('close_range', [end, 0xffffffff, 0])
 }
 
 /** Finds the command with the rights and in the directory of the process; tells what is there, if it may. */

@@ -48,20 +48,23 @@ const SCHED_ATTR_CLAMPS_SIZE = 56
 export function planScheduling(p: Planner, process: ValidProcess, config: ValidConfig): void {
   const scheduler = chooseOverride('scheduler', process, config)
   const ioPriority = chooseOverride('ioPriority', process, config)
-  if (scheduler.value !== undefined) planScheduler(p, scheduler.value, scheduler.field)
+  if (scheduler.value !== undefined)
+    planScheduler(p, scheduler.value, scheduler.field, config.cgroup?.cpuset?.cpus !== undefined)
   if (ioPriority.value !== undefined) planIoPriority(p, ioPriority.value, ioPriority.field)
   if (config.personality !== undefined) planPersonality(p, config.personality)
   if (config.memoryPolicy !== undefined) planMemoryPolicy(p, config.memoryPolicy)
 }
 
-function planScheduler(p: Planner, scheduler: Scheduler, field: string): void {
+function planScheduler(p: Planner, scheduler: Scheduler, field: string, hasOwnCpus: boolean): void {
   p.step({
     name: 'set the scheduling policy',
     object: `SCHED_${scheduler.policy}`,
     reason: 'asked for',
     field,
     hints: {
-      EPERM: 'needs CAP_SYS_NICE on the host, and on cgroup v1 a realtime runtime of the cgroup',
+      EPERM: hasOwnCpus
+        ? "process scheduler can't be used together with AllowedCPUs: a deadline needs every CPU of the machine"
+        : 'needs CAP_SYS_NICE on the host, and on cgroup v1 a realtime runtime of the cgroup',
       EBUSY: 'the machine has not that much time left to promise',
       EINVAL: 'the kernel does not take these parameters together',
       EOPNOTSUPP: 'the kernel was built without utilization clamping',

@@ -21,7 +21,11 @@ const SCHEDULING: readonly Refused[] = [
   [{ execCpuAffinity: { initial: '3-1' } }, 'execCpuAffinity.initial', /such as "0-3,5", got "3-1"$/],
   [{ execCpuAffinity: { final: '' } }, 'execCpuAffinity.final', /got ""$/],
   [{ memoryPolicy: { mode: 'BIND' } }, 'memoryPolicy.nodes', /^the mode BIND needs nodes$/],
-  [{ memoryPolicy: { mode: 'LOCAL', nodes: '0' } }, 'memoryPolicy.nodes', /^the mode LOCAL takes no nodes$/],
+  [
+    { memoryPolicy: { mode: 'LOCAL', nodes: '0' } },
+    'memoryPolicy.nodes',
+    /^the LOCAL mode requires 0 nodes but got 1$/,
+  ],
   [{ memoryPolicy: { mode: 'BIND', nodes: 'a' } }, 'memoryPolicy.nodes', /got "a"$/],
   [{ memoryPolicy: { mode: 'PREFERRED', flags: ['LOCAL'] } }, 'memoryPolicy.flags[0]', /a flag of set_mem/],
   [{ personality: 'PER_LINUX' }, 'personality', /\(LINUX, LINUX32\), got "PER_LINUX"$/],

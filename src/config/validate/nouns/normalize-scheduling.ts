@@ -3,7 +3,7 @@
 
 import type { CpuAffinity, IoPriority, MemoryPolicy, Personality, Scheduler } from '../../scheduling.ts'
 import { listAt } from '../values/list-at.ts'
-import { numberListAt } from '../values/number-list-at.ts'
+import { countNumbers, numberListAt } from '../values/number-list-at.ts'
 import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 import { bigintFrom, integerFrom, nameOf } from '../values/scalar-at.ts'
@@ -117,7 +117,8 @@ export function normalizeMemoryPolicy(value: unknown, at: string): MemoryPolicy 
   const policy = recordAt(value, at, MEMORY_POLICY)
   const { mode, nodes } = policy
   const takesNodes = mode !== 'DEFAULT' && mode !== 'LOCAL'
-  if (!takesNodes && nodes !== undefined) refuseField(`${at}.nodes`, `the mode ${mode} takes no nodes`)
+  if (!takesNodes && nodes !== undefined)
+    refuseField(`${at}.nodes`, `the ${mode} mode requires 0 nodes but got ${countNumbers(nodes)}`)
   if (takesNodes && mode !== 'PREFERRED' && nodes === undefined)
     refuseField(`${at}.nodes`, `the mode ${mode} needs nodes`)
   return policy

@@ -18,3 +18,9 @@ function isRange(text: string): boolean {
   const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])]
   return first <= last && last <= MAX_NUMBER
 }
+
+/** How many numbers a list names, of which none is named twice. */
+export function countNumbers(list: string): number {
+  const spans = list.split(',').map((range) => range.split('-').map(Number))
+  return spans.reduce((sum, [first = 0, last = first]) => sum + last - first + 1, 0)
+}

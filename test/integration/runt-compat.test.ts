@@ -1,0 +1,126 @@
+// Tests of small things that callers of runc count on, and that its own integration suite pins: who dies by a kill, what
+// may be written twice, whose filter may refuse what, and the words for it.
+
+import assert from 'node:assert/strict'
+import { readFileSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
+import { until } from '../helpers/container-test.ts'
+import { RuntScene, skip } from '../helpers/runt-scene.ts'
+
+const options = { skip, timeout: 60_000 }
+const scene = new RuntScene('compat')
+let count = 0
+
+interface Config {
+  process: Record<string, unknown>
+  linux: Record<string, unknown>
+  mounts: unknown[]
+}
+
+/** A configuration, changed as said, and an id for it. */
+function configure(
+  command: string,
+  change: (config: Config) => void = () => {},
+  more: Partial<BundleOptions> = {},
+): string {
+  const id = `${scene.name}-c${++count}`
+  writeConfig(scene.bundle, { command, cgroupsPath: `/${id}`, ...more })
+  const path = join(scene.bundle, 'config.json')
+  const config: Config = JSON.parse(readFileSync(path, 'utf8'))
+  change(config)
+  writeFileSync(path, JSON.stringify(config))
+  return id
+}
+
+const runOnce = (id: string) => scene.runt('run', '-b', scene.bundle, id)
+const status = (id: string): string => JSON.parse(scene.runt('state', id).stdout).status
+
+/** Runs a test with a container in the background, which is deleted whatever happens. */
+function withContainer(id: string, run: () => Promise<void>): Promise<void> {
+  assert.equal(scene.leave('run', '-d', '-b', scene.bundle, id).status, 0)
+  return run().finally(() => scene.runt('delete', '--force', id))
+}
+
+for (const initGoes of [false, true]) {
+  const when = initGoes ? ', also when its first process has ended' : ''
+  test(`without a pid namespace, kill KILL is for everyone in the container${when}`, options, async () => {
+    const id = configure('exec sleep 1000', () => {}, { namespaces: ['network', 'ipc', 'uts', 'mount'] })
+    await withContainer(id, async () => {
+      const pidFile = join(scene.directory, `${id}.pid`)
+      assert.equal(scene.leave('exec', '-d', '--pid-file', pidFile, id, 'sleep', '1000').status, 0)
+      const other = readFileSync(pidFile, 'utf8')
+      if (initGoes) {
+        process.kill(JSON.parse(scene.runt('state', id).stdout).pid, 'SIGKILL')
+        await until('it has stopped', () => status(id) === 'stopped')
+      }
+      const alive = readFileSync(`/proc/${other}/stat`, 'utf8')
+      assert.doesNotMatch(alive, /\) Z /)
+      assert.deepEqual(scene.runt('kill', id, 'KILL'), { status: 0, stdout: '', stderr: '' })
+      await until('the other one has gone', () => {
+        try {
+          return /\) Z /.test(readFileSync(`/proc/${other}/stat`, 'utf8'))
+        } catch {
+          return true
+        }
+      })
+    })
+  })
+}
+
+test('kill 0 asks whether somebody is there', options, async () => {
+  const id = configure('exec sleep 1000')
+  await withContainer(id, async () => {
+    assert.equal(scene.runt('kill', id, '0').status, 0)
+    scene.runt('kill', id, 'KILL')
+    await until('it has stopped', () => status(id) === 'stopped')
+    assert.match(scene.runt('kill', id, '0').stderr, /container not running/)
+    assert.equal(scene.runt('kill', '--all', id, '0').status, 0)
+  })
+})
+
+test('proc is mounted where it seems to be, or not at all', options, () => {
+  const id = configure('true')
+  const at = join(scene.bundle, 'rootfs/proc')
+  rmdirSync(at)
+  symlinkSync('tmp', at)
+  try {
+    const { status: code, stderr } = runOnce(id)
+    assert.equal(code, 1)
+    assert.match(stderr, /must be mounted on ordinary directory/)
+  } finally {
+    unlinkSync(at)
+    scene.shell('mkdir "$0"', at)
+  }
+})
+
+test('a path may be masked twice, and is masked once', options, () => {
+  const id = configure('grep -c " /sys/firmware " /proc/mounts', ({ linux }) => {
+    linux.maskedPaths = ['/sys/firmware', '/sys/firmware/']
+  })
+  assert.deepEqual(runOnce(id), { status: 0, stdout: '1\n', stderr: '' })
+})
+
+test('a filter without new privileges may refuse what the start itself needed', options, () => {
+  const names = ['close_range', 'fsopen', 'openat2', 'open_tree', 'move_mount', 'mount_setattr']
+  const refuse = { names, action: 'SCMP_ACT_ERRNO', errnoRet: 38 }
+  const id = configure('ls /proc/self/fd', (config) => {
+    config.process.noNewPrivileges = false
+    config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [refuse] }
+  })
+  assert.deepEqual(runOnce(id), { status: 0, stdout: '0\n1\n2\n3\n', stderr: '' })
+})
+
+test('what is wrong with a memory policy is said as runc says it', options, () => {
+  const said = (memoryPolicy: object): string =>
+    runOnce(
+      configure('true', ({ linux }) => {
+        linux.memoryPolicy = memoryPolicy
+      }),
+    ).stderr
+  assert.match(said({}), /invalid memory policy mode/)
+  assert.match(said({ mode: 'MPOL_BIND', nodes: '0', flags: ['bad'] }), /invalid memory policy flag/)
+  assert.match(said({ mode: 'MPOL_BIND', nodes: '0-9876543210' }), /invalid memory policy node/)
+  assert.match(said({ mode: 'MPOL_DEFAULT', nodes: '0-7' }), /mode requires 0 nodes but got 8/)
+})
