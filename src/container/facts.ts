@@ -11,7 +11,9 @@ import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/hos
 import type { Userdb } from '../plan/launch-plan.ts'
 import { RLIMITS } from '../plan/steps/rlimits.ts'
 import { closeFd, openFd } from '../system/fd.ts'
+import { readText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { parseMountinfo } from '../system/mountinfo.ts'
 import { readFileInRoot, resolveMissing, statInRoot } from '../system/paths.ts'
 import { statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
@@ -40,6 +42,7 @@ export function readCreateFacts(
       ...commonFacts(host, id, config, process, cgroup),
       // systemd takes the first process in, once it exists.
       ...(cgroup?.unit && { cgroup: { ...readCgroupFacts(cgroup), bornInside: false, tasksFiles: 0 } }),
+      ...(config.noPivotRoot && { kernelViews: readKernelViews(kernel) }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
       hostInterfaces,
@@ -127,6 +130,14 @@ function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: numbe
     sourceIsDirectory: (status.mode & S_IFMT) === S_IFDIR,
     ...(resolved === null ? {} : { destination: resolved }),
   }
+}
+
+/** The mount points of proc and sysfs, innermost first. */
+function readKernelViews(kernel: Kernel): readonly string[] {
+  return parseMountinfo(readText(kernel, '/proc/self/mountinfo'))
+    .filter(({ filesystem }) => filesystem === 'proc' || filesystem === 'sysfs')
+    .map(({ mountPoint }) => mountPoint)
+    .reverse()
 }
 
 /** Whether a mount of the configuration may hide the image's /etc: then only init can read what the process will see. */

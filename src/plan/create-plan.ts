@@ -164,7 +164,7 @@ function planFilesystemView(
   planReadonlyPaths(p, config, root)
   planMaskedPaths(p, config, root, covers)
   // The covers lie on the old root, as a layer of their own.
-  planEnterRoot(p, config, facts.arch, root, covers === null ? 1 : 2)
+  planEnterRoot(p, config, facts, root, covers === null ? 1 : 2)
 }
 
 /** Without a mount namespace of its own a container gets no mounts, but it still is kept in its root. */

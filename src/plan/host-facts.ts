@@ -71,6 +71,11 @@ export interface HostFacts {
   readonly seccomp?: SeccompFilter | null
   /** By index of the configuration's mounts. */
   readonly mounts: readonly MountFacts[]
+  /**
+   * Where the host has proc and sysfs, for a root that is entered by chroot, which leaves them mounted.
+   * @default none
+   */
+  readonly kernelViews?: readonly string[]
   /** null without a cgroup. */
   readonly cgroup: CgroupFacts | null
   /** The container's files, where the parent may read them: no mount covers them. null: init returns them. */

@@ -225,6 +225,7 @@ const FILES: readonly GoldenCase[] = [
     },
     process: sh,
     facts: {
+      kernelViews: ['/sys', '/proc'],
       mounts: [
         { sourceIsDirectory: true },
         { sourceIsDirectory: false, destination: '/etc/real' },

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ContainerConfig, DEFAULT_MOUNTS } from 'libcontainer'
+import { type ContainerConfig, DEFAULT_CAPABILITIES, DEFAULT_MOUNTS } from 'libcontainer'
 import { containerTest, output, runIn, SLEEP } from '../helpers/container-test.ts'
 import { makeRootfs } from '../helpers/rootfs.ts'
 
@@ -29,6 +29,17 @@ containerTest('after pivot_root no mount of the host is left', async ({ run, roo
   assert.match(lines[0] ?? '', /^\d+ \d+ \S+ \S+ \/ /)
   assert.equal(lines.filter((line) => / \/ \/ /.test(line) || line.includes(rootfs)).length <= 1, true)
   assert.ok(!lines.some((line) => line.includes('/run/')), lines.join('\n'))
+})
+
+containerTest('the proc of the host undoes no masks, also behind a chroot', async ({ run }) => {
+  const mount = 'unshare -mrpf sh -c "mount -t proc none /proc && echo bare"'
+  const all = DEFAULT_CAPABILITIES.concat('SETFCAP')
+  const attempt = (config: Partial<ContainerConfig>) =>
+    run({ capabilities: all, seccomp: null, ...config }, mount)
+  for (const way of [{}, { noPivotRoot: true }])
+    assert.match((await attempt(way)).stderr, /mount: permission denied/, JSON.stringify(way))
+  const control = await attempt({ noPivotRoot: true, maskedPaths: [], readonlyPaths: [] })
+  assert.equal(control.stdout, 'bare\n', `the control: with nothing masked it is allowed: ${control.stderr}`)
 })
 
 containerTest('a root that is a mount point, a tmpfs, and shared', async ({ create, directory }) => {

@@ -23,7 +23,9 @@ import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import type { Propagation } from '../../config/mount.ts'
 import type { Slot } from '../../protocol/op.ts'
+import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
+import { planAttach, planFilesystem } from './attach.ts'
 import { type Root, rootAt } from './target.ts'
 
 const PROPAGATION: Readonly<Record<string, number>> = {
@@ -105,8 +107,15 @@ export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): v
 }
 
 /** Makes the tree the root, and lets the old root go with everything that is mounted there, in so many layers. */
-export function planEnterRoot(p: Planner, config: ValidConfig, arch: Arch, root: Root, layers: number): void {
+export function planEnterRoot(
+  p: Planner,
+  config: ValidConfig,
+  { arch, kernelViews = [] }: HostFacts,
+  root: Root,
+  layers: number,
+): void {
   if (config.noPivotRoot) {
+    if (kernelViews.length > 0) planHideKernelViews(p, kernelViews)
     planChroot(p, root.fd, 'noPivotRoot')
     return
   }
@@ -125,6 +134,26 @@ export function planEnterRoot(p: Planner, config: ValidConfig, arch: Arch, root:
   if (config.rootfsPropagation !== undefined) {
     p.step({ name: 'set propagation', object: '/', reason: 'asked for', field: 'rootfsPropagation' })
     planPropagation(p, AT_FDCWD, '/', config.rootfsPropagation)
+  }
+}
+
+/**
+ * The kernel lets a user namespace mount a proc or sysfs of its own as long as one that nothing covers is mounted
+ * anywhere, seen or not: behind a chroot, the host's would be that, and undo the masks of the container's.
+ */
+function planHideKernelViews(p: Planner, kernelViews: readonly string[]): void {
+  p.step({
+    name: 'hide proc and sysfs of the host',
+    reason: 'chroot leaves them mounted',
+    field: 'noPivotRoot',
+  })
+  for (const path of kernelViews) {
+    p.otherwise(null, 'umount2', [path, MNT_DETACH], () => {
+      // In a user namespace they are locked, and can only be covered.
+      const cover = planFilesystem(p, 'tmpfs', 'tmpfs', 'size=4k,mode=0', 0)
+      planAttach(p, cover, p.open('openat', [AT_FDCWD, path, O_PATH | O_CLOEXEC, 0]))
+      p.close(cover)
+    })
   }
 }
 
