@@ -49,6 +49,7 @@ import {
   planIsolation,
   planReadonlyRoot,
   planRoot,
+  staysSlave,
 } from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
@@ -158,7 +159,7 @@ function planFilesystemView(
   planHooksBeforeRoot(p, config, hooks, root.fd)
   // Whoever enters the namespace gets what lies on the old root: nothing, as long as others may enter.
   const covers = isShown ? planCovers(p, config) : hidden
-  if (isShown) planCloseRoot(p, root)
+  if (isShown && !staysSlave(config)) planCloseRoot(p, root)
   planReadonlyMounts(p, config, root)
   planReadonlyRoot(p, config, root)
   planReadonlyPaths(p, config, root)

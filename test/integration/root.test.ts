@@ -116,6 +116,22 @@ containerTest('the propagation of the root: private, or as asked', async ({ crea
   }
 })
 
+containerTest('a root that is to be a slave is one of the host', async ({ create, directory }) => {
+  const rootfs = join(directory, 'mounted')
+  mkdirSync(rootfs)
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', rootfs])
+  try {
+    execFileSync('mount', ['--make-shared', rootfs])
+    makeRootfsIn(rootfs, directory)
+    const container = await create({ rootfs, rootfsPropagation: 'slave' })
+    const script = `awk '$5 == "/" { print $7 }' /proc/self/mountinfo | cut -d: -f1`
+    assert.equal(await output(runIn(container, script)), 'master')
+    await container.destroy()
+  } finally {
+    execFileSync('umount', ['--lazy', rootfs])
+  }
+})
+
 containerTest('two containers share one root filesystem, each with its own mounts', async ({ create }) => {
   const mounts = [...DEFAULT_MOUNTS, { type: 'tmpfs', destination: '/tmp' }]
   const [one, two] = [await create({ mounts }), await create({ mounts })]

@@ -80,8 +80,13 @@ export function planRoot(
   p.call('move_mount', [fd, '', AT_FDCWD, isShown ? config.rootfs : '/', MOVE_MOUNT_F_EMPTY_PATH])
   // A shared or slave root of the host must not get what we mount below it; and pivot_root refuses shared mounts.
   // What hooks of the host mount below the root shall come in.
-  planPropagation(p, fd, '', isShown ? 'rslave' : 'rprivate')
+  planPropagation(p, fd, '', isShown || staysSlave(config) ? 'rslave' : 'rprivate')
   return rootAt(fd, arch)
+}
+
+/** A private mount cannot become the slave of one: what shall hear of the host's mounts is never cut off. */
+export function staysSlave({ rootfsPropagation }: Pick<ValidConfig, 'rootfsPropagation'>): boolean {
+  return rootfsPropagation === 'slave' || rootfsPropagation === 'rslave'
 }
 
 /** Nothing comes in any more. */
