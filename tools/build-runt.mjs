@@ -119,7 +119,8 @@ async function compileProgram(entry, folder) {
     define: { RUNT_VERSION: JSON.stringify(version), RUNT_COMMIT: JSON.stringify(commitOf()) },
     plugins: [importsHaveNoEffect],
   }).catch(() => fail(`cannot bundle ${relative(root, entry)}`))
-  const args = ['-c', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js']
+  // Without lines: they are a seventh of the executable, and the stack of an error names its functions.
+  const args = ['-c', '-s', '-m', '-N', 'runt_bytecode', '-o', 'bytecode.c', 'runt.js']
   run(join(engine, 'qjsc'), args, { cwd: folder })
 }
 
