@@ -23,6 +23,7 @@ import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
 import { SeccompRequests } from './seccomp-requests.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
+import { validateFactoryOptions } from './validate-factory-options.ts'
 import { validateRootfs } from './validate-rootfs.ts'
 
 const ROOT_MODE = 0o700
@@ -42,9 +43,11 @@ export class CoreFactory {
 
   /**
    * Opens the directory that holds the states of containers, and makes it (mode 0700) when it is missing.
-   * @throws ConfigInvalid for a root that is not an absolute path other than `/`, or that anybody may write to; SystemError
+   * @throws ConfigInvalid for a root that is not an absolute path other than `/`, or that anybody may write to, and for
+   * an option; SystemError
    */
   static open(kernel: Kernel, root: string, options: FactoryOptions = {}): CoreFactory {
+    const valid = validateFactoryOptions(options)
     if (typeof root !== 'string' || !/^\/+[^/\0]/.test(root) || root.includes('\0')) {
       throw new LibcontainerError({
         code: 'ConfigInvalid',
@@ -56,10 +59,10 @@ export class CoreFactory {
     }
     const clean = root.replace(/\/+$/, '')
     makeDirectories(kernel, clean, ROOT_MODE)
-    if (options.tmpfsRoot === true) mountTmpfsRoot(kernel, clean)
+    if (valid.tmpfsRoot === true) mountTmpfsRoot(kernel, clean)
     refuseOpenRoot(kernel, clean)
     readIds(kernel, clean)
-    return new CoreFactory(createHost(kernel, clean, options))
+    return new CoreFactory(createHost(kernel, clean, valid))
   }
 
   /** The directory of the states. */

@@ -109,6 +109,7 @@ export async function startFirst(
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
   const { io } = options
+  await removeOldCgroup(instance)
   const removeState = (): void => {
     instance.state = unstarted(instance.state)
     directory.remove()
@@ -147,6 +148,16 @@ export async function startFirst(
   // Without a pid namespace nothing ends the others when the first process ends.
   if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
   return instance.init
+}
+
+/**
+ * The cgroup of the life before. Since Linux 6.14 one that was ever killed whole (`cgroup.kill`) kills what is cloned
+ * into it, as the count of kills is compared with that of the caller's own (kernel/cgroup/cgroup.c). Where processes
+ * are left, it is refused later on.
+ */
+async function removeOldCgroup({ state, cgroup }: Instance): Promise<void> {
+  if (cgroup === null || state.init_process_pid === 0 || cgroup.readPids().length > 0) return
+  await cgroup.destroy()
 }
 
 /**

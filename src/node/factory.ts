@@ -24,7 +24,7 @@ export class Factory {
    * Opens the directory that holds the states of containers, and makes it (mode 0700) when it is missing. Several
    * programs may share it.
    * @throws LibcontainerError `ConfigInvalid` for a root that is not an absolute path, or that anybody may
-   * write to; `SystemError`
+   * write to, and for an option, with its `field`; `SystemError`
    */
   static async open(root: string, options: FactoryOptions = {}): Promise<Factory> {
     const kernel = nodeKernel()

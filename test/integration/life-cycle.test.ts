@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Factory } from 'libcontainer'
+import { DEFAULT_NAMESPACES, Factory, type FactoryOptions } from 'libcontainer'
 import {
   containerTest,
   finish,
@@ -124,6 +124,20 @@ containerTest('a container starts again when its first process has ended', async
   await first.wait()
 })
 
+containerTest('it starts again after its cgroup was killed whole', async ({ create, cgroupPath }) => {
+  const namespaces = DEFAULT_NAMESPACES.filter(({ type }) => type !== 'pid')
+  for (const config of [{}, { namespaces }]) {
+    const container = await create({ ...config, cgroup: { path: cgroupPath(), pids: { limit: 20 } } })
+    const process = await container.start(SLEEP)
+    await container.signalAll('KILL')
+    assert.equal((await process.wait()).signal, 'SIGKILL')
+    for (const word of ['one', 'two']) assert.equal(await output(runIn(container, `echo ${word}`)), word)
+    const { cgroup_paths } = await container.start(SLEEP).then(() => container.state())
+    if (cgroup_paths.pids !== undefined)
+      assert.equal(readFileSync(join(cgroup_paths.pids, 'pids.max'), 'utf8'), '20\n')
+  }
+})
+
 containerTest('the state on disk', async ({ factory, directory, create, cgroupPath }) => {
   const container = await create({ cgroup: { path: cgroupPath() }, labels: { mine: 'ü' } })
   const process = await container.start(SLEEP)
@@ -217,6 +231,25 @@ containerTest('ids have room for 255 bytes and two grammars', async ({ directory
     await output(runIn(container, 'true'))
     await (await oci.load(id)).destroy()
   }
+})
+
+containerTest('options of a factory are checked before its directory is made', async ({ directory }) => {
+  const root = join(directory, 'unmade')
+  const wrong = {
+    tmpfsRoot: 'yes',
+    cgroupManager: 'cgroup',
+    criuPath: '',
+    validator: {},
+    idGrammar: null,
+    cgroupmanager: 'none',
+  }
+  for (const [name, value] of Object.entries(wrong)) {
+    const error = await refused(Factory.open(root, { [name]: value } as FactoryOptions), 'ConfigInvalid')
+    assert.equal(error.field, `options.${name}`)
+  }
+  for (const options of [null, 'none', []])
+    await refused(Factory.open(root, options as FactoryOptions), 'ConfigInvalid')
+  assert.ok(!existsSync(root))
 })
 
 containerTest('a start while the first process ends joins it, or begins anew', async ({ create }) => {
