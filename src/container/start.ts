@@ -153,11 +153,12 @@ export async function startFirst(
 /**
  * The cgroup of the life before. Since Linux 6.14 one that was ever killed whole (`cgroup.kill`) kills what is cloned
  * into it, as the count of kills is compared with that of the caller's own (kernel/cgroup/cgroup.c). Where processes
- * are left, it is refused later on.
+ * are left, it is refused later on. A process that was reaped may be listed for a moment more: it is waited for.
  */
-async function removeOldCgroup({ state, cgroup }: Instance): Promise<void> {
-  if (cgroup === null || state.init_process_pid === 0 || cgroup.readPids().length > 0) return
-  await cgroup.destroy()
+async function removeOldCgroup({ host, state, cgroup }: Instance): Promise<void> {
+  if (cgroup === null || state.init_process_pid === 0) return
+  const isLeft = (pid: number): boolean => readProcessStat(host.kernel, pid)?.isEnding === false
+  if (!cgroup.readPids().some(isLeft)) await cgroup.destroy()
 }
 
 /**
