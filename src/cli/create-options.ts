@@ -1,11 +1,11 @@
 // Owns the options that commands which make a container share, and what they come to: a bundle, read, with what the
 // command line adds to it. Relative paths are those of the caller, so they are made absolute before the bundle is entered.
 
-import { type ContainerConfig, defaultCgroupPath, type ProcessSpec, type StartOptions } from '../core.ts'
+import type { ContainerConfig, ProcessSpec, StartOptions } from '../core.ts'
 import { BUNDLE_OPTION, readBundle } from './bundle.ts'
+import { cgroupOptions } from './cgroup-options.ts'
 import type { CommandContext } from './command.ts'
 import { CONSOLE_SOCKET_OPTION, chooseConsole, consoleSocketAt } from './console.ts'
-import { usesSystemd } from './global-options.ts'
 import type { OptionValues } from './options.ts'
 import { PID_FILE_OPTION, type PidFile, pidFileAt } from './pid-file.ts'
 import { PIDFD_SOCKET_OPTION, type PidfdSocket, pidfdSocketAt } from './pidfd-socket.ts'
@@ -44,11 +44,14 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(
   const options: OptionValues<typeof CREATE_OPTIONS> = context.options
   const [id = ''] = context.operands
   const preserved = preserveFiles(kernel, env, options['preserve-fds'])
-  const cgroupPath = usesSystemd(context.global) ? `:runt:${id}` : defaultCgroupPath(kernel, id)
   const pidFile = pidFileAt(kernel, options['pid-file'])
   const pidfdSocket = pidfdSocketAt(kernel, options['pidfd-socket'], 'standard')
   const consoleSocket = consoleSocketAt(kernel, options['console-socket'])
-  const { config, process, warnings, remarks, bundle } = readBundle(kernel, options.bundle, cgroupPath)
+  const { config, process, warnings, remarks, bundle } = readBundle(
+    kernel,
+    options.bundle,
+    cgroupOptions(context, id),
+  )
   for (const warning of warnings) await log.warn(warning)
   const { spec, stdio, ...console } = chooseConsole(process, leaves, consoleSocket)
   for (const remark of remarks) await log.debug(remark)

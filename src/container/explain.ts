@@ -1,6 +1,5 @@
 // Owns showing what a start would do: the plan of a configuration on this host, made and printed, not carried out.
 
-import { createCgroupManager } from '../cgroups/create-manager.ts'
 import type { ContainerConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
@@ -9,8 +8,9 @@ import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { chooseCgroup } from './choose-cgroup.ts'
 import { readCreateFacts } from './facts.ts'
-import { createHost, type Host } from './host.ts'
+import { createHost, type FactoryOptions, type Host } from './host.ts'
 
 /**
  * The same as `CoreFactory.explain`, without a directory of states, which it would not need.
@@ -20,9 +20,9 @@ export function explain(
   kernel: Kernel,
   config: ContainerConfig,
   process: ProcessSpec,
-  options: ExplainOptions = {},
+  { cgroupManager = 'cgroupfs', ...options }: ExplainOptions & Pick<FactoryOptions, 'cgroupManager'> = {},
 ): string {
-  return explainStart(createHost(kernel, '', {}), config, process, options)
+  return explainStart(createHost(kernel, '', { cgroupManager }), config, process, options)
 }
 
 /**
@@ -37,8 +37,7 @@ export function explainStart(
 ): string {
   const valid = validateConfig(config)
   const spec = validateProcess(process)
-  const cgroup =
-    valid.cgroup === undefined ? null : createCgroupManager(host.kernel, host.hierarchies(), valid.cgroup)
+  const cgroup = chooseCgroup(host, 'explain', valid)
   const hosts = chooseHostInterfaces(host.kernel, valid.networks)
   const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, hosts)
   const stream = spec.terminal ? 'null' : 'pipe'

@@ -1,9 +1,8 @@
 // Owns creating, finding and loading containers below one root directory.
 
 import { S_IWOTH } from '../abi/flags.ts'
-import { createCgroupManager, loadCgroupManager } from '../cgroups/create-manager.ts'
-import type { CgroupManager } from '../cgroups/manager.ts'
-import type { ContainerConfig, ValidConfig } from '../config/container-config.ts'
+import { loadCgroupManager } from '../cgroups/create-manager.ts'
+import type { ContainerConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateId } from '../config/validate/validate-id.ts'
@@ -18,6 +17,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { isProcessAlive } from '../system/procfs.ts'
 import { realTime } from '../system/real-time.ts'
 import { statPath } from '../system/stat.ts'
+import { chooseCgroup } from './choose-cgroup.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
@@ -80,7 +80,7 @@ export class CoreFactory {
     const valid = validateConfig(config)
     validateRootfs(kernel, valid)
     options.validator?.(valid)
-    const cgroup = this.#createManager(name, valid)
+    const cgroup = chooseCgroup(this.#host, name, valid)
     const state: ContainerState = {
       state_version: STATE_VERSION,
       id: name,
@@ -150,13 +150,6 @@ export class CoreFactory {
    */
   explain(config: ContainerConfig, process: ProcessSpec, options: ExplainOptions = {}): string {
     return explainStart(this.#host, config, process, options)
-  }
-
-  #createManager(id: string, config: ValidConfig): CgroupManager | null {
-    const { kernel, options } = this.#host
-    if (config.cgroup === undefined || options.cgroupManager === 'none') return null
-    const systemd = options.cgroupManager === 'systemd' ? id : null
-    return createCgroupManager(kernel, this.#host.hierarchies(), config.cgroup, { systemd })
   }
 
   // Until its maker has started or lost it, a container is nobody else's.

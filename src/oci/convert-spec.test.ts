@@ -331,7 +331,6 @@ const WRONG: readonly Refused[] = [
   [linux({ devices: [{ type: 'x', path: '/x' }] }), 'linux.devices[0].type', /type of node/],
   [linux({ resources: { pids: { limit: 5 } } }), 'linux.cgroupsPath', /^expected a path/],
   [linux({ cgroupsPath: 'a.slice:b:c' }), 'linux.cgroupsPath', /^slice, prefix and name are for systemd/],
-  [linux({ cgroupsPath: ':runc:c' }), 'linux.cgroupsPath', /for systemd/],
   [resources({ memory: { limit: 2 ** 60 } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
   [resources({ memory: { limit: 2n ** 64n } }), 'linux.resources.memory.limit', /an integer of 64 bits/],
   [resources({ cpu: { idle: 2 } }), 'linux.resources.cpu.idle', /from 0 to 1/],

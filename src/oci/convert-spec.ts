@@ -24,6 +24,8 @@ import { specAt } from './spec-at.ts'
 export interface ConvertOptions {
   /** The cgroup where the specification has no path. @default no cgroup then */
   readonly cgroupPath?: string
+  /** Who will make the cgroup: for systemd the specification says `slice:prefix:name`. @default 'cgroupfs' */
+  readonly cgroupManager?: 'cgroupfs' | 'systemd'
 }
 
 export interface ConvertedSpec {
@@ -54,7 +56,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     readonlyRootfs: root.readonly ?? false,
     ...convertNames(given),
     ...convertLinux(linux, warn),
-    ...convertCgroup(linux, options.cgroupPath, warn),
+    ...convertCgroup(linux, options, warn),
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
@@ -138,17 +140,17 @@ function eachOnce(paths: readonly string[] | null | undefined): readonly string[
 
 function convertCgroup(
   { cgroupsPath, resources = {} }: SpecLinux,
-  defaultPath: string | undefined,
+  { cgroupPath, cgroupManager = 'cgroupfs' }: ConvertOptions,
   warn: (text: string) => void,
 ): Pick<ContainerConfig, 'cgroup'> {
-  if (cgroupsPath && SYSTEMD_PATH.test(cgroupsPath))
+  if (cgroupsPath && SYSTEMD_PATH.test(cgroupsPath) && cgroupManager !== 'systemd')
     refuseField(
       'linux.cgroupsPath',
-      'slice, prefix and name are for systemd, which makes no cgroups for us yet',
-      'write a path',
+      'slice, prefix and name are for systemd, which is not asked to make the cgroup',
+      'ask it, by --systemd-cgroup or the cgroupManager of the factory; or write a path',
     )
   // As runc has it, an absolute path cannot lead out of the root; a relative one that would is refused later.
-  const path = (cgroupsPath?.startsWith('/') ? cleanPath(cgroupsPath) : cgroupsPath) || defaultPath
+  const path = (cgroupsPath?.startsWith('/') ? cleanPath(cgroupsPath) : cgroupsPath) || cgroupPath
   if (path) return { cgroup: convertResources(path, resources, warn) }
   const { devices = [], ...limits } = resources
   if (!isEmpty(limits))

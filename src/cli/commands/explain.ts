@@ -2,6 +2,7 @@
 
 import { explain as explainStart } from '../../core.ts'
 import { BUNDLE_OPTION, readBundle } from '../bundle.ts'
+import { cgroupOptions } from '../cgroup-options.ts'
 import type { Command } from '../command.ts'
 
 const OPTIONS = {
@@ -19,8 +20,11 @@ export const explain: Command<typeof OPTIONS> = {
     ['runt explain', 'the steps for the bundle here'],
     ['runt explain --ops -b /srv/web', 'with every system call'],
   ],
-  async run({ kernel, options: { bundle, ops }, print }) {
-    const { config, process } = readBundle(kernel, bundle, 'ID')
-    return print(explainStart(kernel, config, process, { ops }))
+  async run(context) {
+    const { kernel, options, print } = context
+    const cgroup = cgroupOptions(context, 'ID')
+    const { config, process } = readBundle(kernel, options.bundle, cgroup)
+    const { cgroupManager = 'cgroupfs' } = cgroup
+    return print(explainStart(kernel, config, process, { ops: options.ops, cgroupManager }))
   },
 }
