@@ -2,6 +2,7 @@
 
 import { type CgroupStats, STATS_NAMES, type StatsName } from '../cgroups/cgroup-stats.ts'
 import { listAt } from '../config/validate/values/list-at.ts'
+import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
 import { nameOf } from '../config/validate/values/scalar-at.ts'
 import { type Instance, requireCgroup } from './instance.ts'
 
@@ -12,8 +13,14 @@ export interface StatsOptions {
 
 const nameAt = nameOf<StatsName>(STATS_NAMES, 'the name of a controller')
 
-/** @throws ConfigInvalid without a cgroup, or for an unknown name; SystemError, also when the cgroup is gone */
-export function readContainerStats(instance: Instance, { controllers }: StatsOptions): CgroupStats {
+const SHAPE: Shape<StatsOptions> = {
+  what: 'a choice of statistics',
+  readers: { controllers: (value, at) => listAt(value, at, nameAt) },
+  required: [],
+}
+
+/** @throws ConfigInvalid without a cgroup, or for an unknown name or key; SystemError, also when the cgroup is gone */
+export function readContainerStats(instance: Instance, options: StatsOptions): CgroupStats {
   const cgroup = requireCgroup(instance, 'read the statistics of')
-  return cgroup.readStats(controllers === undefined ? undefined : listAt(controllers, 'controllers', nameAt))
+  return cgroup.readStats(recordAt(options, '', SHAPE).controllers)
 }

@@ -2,7 +2,7 @@
 // sending programs, and what each word of init means for the start.
 
 import { ERRNO } from '../abi/errno.ts'
-import { SIGNALS, signalName } from '../abi/signals.ts'
+import { signalName } from '../abi/signals.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
@@ -23,7 +23,7 @@ import type { Cancellation } from './cancellation.ts'
 import { endAll, killGroup, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
-import { findOomKill } from './post-mortem/cgroup-evidence.ts'
+import { explainKill } from './post-mortem/cgroup-evidence.ts'
 import type { UndoList } from './undo.ts'
 
 /** init, and the parent's end of its control socket. */
@@ -203,6 +203,6 @@ async function earlyDeath(
     signal === null
       ? `init exited with ${end?.exitCode ?? 'an unknown status'}`
       : `init was killed by ${signalName(signal)}`
-  const evidence = signal === SIGNALS.SIGKILL ? findOomKill(cgroup) : null
+  const evidence = signal === null ? null : explainKill(signal, cgroup)
   return new LibcontainerError({ code: 'SystemError', action: 'start the process', reason: how, ...evidence })
 }

@@ -1,6 +1,18 @@
-// Owns showing an AbortSignal to the core, which knows none.
+// Owns what a caller hands in as an AbortSignal: its check, and showing it to the core, which knows none.
 
-import type { Cancellation } from '../core.ts'
+import { type Cancellation, LibcontainerError } from '../core.ts'
+
+/** By what it can do, as there may be one of another realm. @throws ConfigInvalid, before anything is done */
+export function validateSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined
+  if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return signal
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'use signal',
+    field: 'signal',
+    reason: 'expected an AbortSignal',
+  })
+}
 
 export function cancellationOf(signal: AbortSignal): Cancellation {
   return {

@@ -19,7 +19,7 @@ import type {
   ValidConfig,
   WatchStatsOptions,
 } from '../core.ts'
-import { cancellationOf } from './cancellation.ts'
+import { cancellationOf, validateSignal } from './cancellation.ts'
 import { Process, type StartedProcess } from './process.ts'
 import { openStdio, type StdioOptions } from './stdio.ts'
 import { watchUntilAborted } from './watch-until-aborted.ts'
@@ -184,8 +184,9 @@ export class Container {
     options: Options,
     start: (spec: ProcessSpec, options: StartOptions) => Promise<Handle>,
   ): Promise<StartedProcess<Options>> {
-    const { stdin, stdout, stderr, extraFiles, signal, ...spec }: ProcessOptions = options
+    const { stdin, stdout, stderr, extraFiles, signal: given, ...spec }: ProcessOptions = options
     const { terminal } = spec
+    const signal = validateSignal(given)
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles, terminal }))
     try {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream'
 import {
   closeAll,
   closeFd,
+  describeValue,
+  isOpenFd,
   type Kernel,
   LibcontainerError,
   openPipe,
@@ -86,17 +88,18 @@ const NAMES = ['stdin', 'stdout', 'stderr'] as const
 /** @throws ConfigInvalid, SystemError */
 export function openStdio(kernel: Kernel, options: StreamOptions): OpenedStdio {
   const fallback = options.terminal ? 'ignore' : 'pipe'
-  const extraFiles = (options.extraFiles ?? []).map((file, index) =>
-    descriptorOf(file, `extraFiles[${index}]`),
-  )
+  const extraFiles = openExtraFiles(kernel, options.extraFiles ?? [])
   const ours: (number | null)[] = []
   const theirs: number[] = []
   const open = (index: 0 | 1 | 2): Stdio => {
     const { [NAMES[index]]: option = fallback } = options
     ours[index] = null
     if (option === 'ignore') return { kind: 'null' }
-    if (option === 'inherit') return { kind: 'passed', fd: index }
-    if (option !== 'pipe') return { kind: 'passed', fd: descriptorOf(option, NAMES[index]) }
+    if (option !== 'pipe')
+      return {
+        kind: 'passed',
+        fd: descriptorOf(kernel, option === 'inherit' ? index : option, NAMES[index], STREAM),
+      }
     const [read, write] = openPipe(kernel)
     ours[index] = index === 0 ? write : read
     theirs.push(index === 0 ? read : write)
@@ -135,13 +138,27 @@ function makeStreams(
   }
 }
 
-function descriptorOf(option: HasDescriptor, field: string): number {
+const MAX_FD = 0x7fffffff
+const DESCRIPTOR = 'something with a descriptor'
+const STREAM = `'pipe', 'ignore', 'inherit' or ${DESCRIPTOR}`
+
+function openExtraFiles(kernel: Kernel, files: readonly HasDescriptor[]): readonly number[] {
+  if (!Array.isArray(files)) throw refuseStream('extraFiles', 'a list of what has a descriptor', files)
+  return files.map((file, index) => descriptorOf(kernel, file, `extraFiles[${index}]`, DESCRIPTOR))
+}
+
+function descriptorOf(kernel: Kernel, option: HasDescriptor, field: string, expected: string): number {
   const fd = typeof option === 'object' && option !== null ? option.fd : option
-  if (Number.isInteger(fd) && fd >= 0) return fd
-  throw new LibcontainerError({
+  if (!Number.isInteger(fd) || fd < 0 || fd > MAX_FD) throw refuseStream(field, expected, option)
+  if (!isOpenFd(kernel, fd)) throw refuseStream(field, 'an open descriptor', fd)
+  return fd
+}
+
+function refuseStream(field: string, expected: string, came: unknown): LibcontainerError {
+  return new LibcontainerError({
     code: 'ConfigInvalid',
-    action: 'use a standard stream',
+    action: `use process.${field}`,
     field: `process.${field}`,
-    reason: `expected 'pipe', 'ignore', 'inherit' or something with a descriptor; got ${JSON.stringify(option) ?? String(option)}`,
+    reason: `expected ${expected}, got ${describeValue(came)}`,
   })
 }

@@ -1,10 +1,13 @@
 // Owns ending an iteration of the core by an AbortSignal, which the core does not know.
 
-/** The same events; aborting the signal ends every iteration, also one that waits. */
+import { validateSignal } from './cancellation.ts'
+
+/** The same events; aborting the signal ends every iteration, also one that waits. @throws ConfigInvalid */
 export function watchUntilAborted<T>(
   events: AsyncIterable<T>,
-  { signal }: { readonly signal?: AbortSignal },
+  options: { readonly signal?: AbortSignal },
 ): AsyncIterable<T> {
+  const signal = validateSignal(options.signal)
   if (signal === undefined) return events
   return {
     [Symbol.asyncIterator]: () => {

@@ -27,6 +27,11 @@ export function closeAll(kernel: Kernel, fds: Iterable<number>): void {
   for (const fd of fds) closeFd(kernel, fd)
 }
 
+/** Whether a number of the caller's is an open descriptor. */
+export function isOpenFd(kernel: Kernel, fd: number): boolean {
+  return syscall(kernel, 'fcntl', fd, F_GETFL) >= 0
+}
+
 /** The same open file once more, owned by the caller. @throws SystemError */
 export function duplicateFd(kernel: Kernel, fd: number): number {
   const copy = syscall(kernel, 'fcntl', fd, F_DUPFD_CLOEXEC, 0)

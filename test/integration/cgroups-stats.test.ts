@@ -116,6 +116,7 @@ containerTest(
     assert.deepEqual(await container.stats({ controllers: [] }), {})
     const wrong = { controllers: ['cpus'] } as never
     assert.equal((await refused(container.stats(wrong), 'ConfigInvalid')).field, 'controllers[0]')
+    assert.equal((await refused(container.stats({ names: [] } as never), 'ConfigInvalid')).field, 'names')
     const without = await create()
     await without.start(SLEEP)
     assert.equal((await refused(without.stats(), 'ConfigInvalid')).field, 'cgroup')

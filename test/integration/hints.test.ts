@@ -242,6 +242,16 @@ containerTest('a hint for more processes than the user may have', async ({ creat
   assert.match(error.hint ?? '', /RLIMIT_NPROC/)
 })
 
+containerTest('a hint for a filter that stops init itself', async ({ create }) => {
+  const kills = await create({ seccomp: { defaultAction: 'KILL_PROCESS' } })
+  const killed = await refused(kills.start(SLEEP), 'SystemError')
+  assert.match(killed.message, /killed by SIGSYS \(the filter kills for a call that init makes/)
+  assert.equal(killed.field, 'seccomp')
+  const syscalls = [{ names: ['execve'], action: 'ERRNO', errno: 1 }] as const
+  const denies = await create({ seccomp: { defaultAction: 'ALLOW', syscalls } })
+  assert.match((await refused(denies.start(SLEEP), 'SystemError')).hint ?? '', /filter denies execve/)
+})
+
 containerTest(
   'a memory limit below what a start needs is named, with what the kernel counted',
   async ({ create, cgroupPath }) => {

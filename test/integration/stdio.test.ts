@@ -10,7 +10,17 @@ import { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { containerTest, finish, output, runIn, SLEEP, shell, until } from '../helpers/container-test.ts'
+import type { ProcessOptions } from 'libcontainer'
+import {
+  containerTest,
+  finish,
+  output,
+  refused,
+  runIn,
+  SLEEP,
+  shell,
+  until,
+} from '../helpers/container-test.ts'
 import { Program } from '../helpers/second-program.ts'
 
 const MEBIBYTE = 1 << 20
@@ -195,3 +205,34 @@ containerTest('a stream that is destroyed in the middle of a read leaves no trac
   await sleep(20)
   assert.equal(await container.status(), 'running')
 })
+
+containerTest(
+  'wrong streams, files and signals are refused by name, before anything runs',
+  async ({ create }) => {
+    const container = await create()
+    const wrong: readonly (readonly [string, unknown])[] = [
+      ['stdin', 'bogus'],
+      ['stdin', 999],
+      ['stdout', { fd: 2 ** 32 + 1 }],
+      ['stderr', null],
+      ['extraFiles', 5],
+      ['extraFiles[1]', [0, 999]],
+      ['extraFiles[0]', ['pipe']],
+    ]
+    for (const [field, value] of wrong) {
+      const name = field.replace(/\[.*/, '')
+      const start = container.start({ ...shell('true'), [name]: value } as ProcessOptions)
+      assert.equal((await refused(start, 'ConfigInvalid')).field, `process.${field}`)
+    }
+    for (const signal of [null, {}, 'TERM'] as unknown[] as AbortSignal[]) {
+      const error = await refused(container.start({ ...shell('true'), signal }), 'ConfigInvalid')
+      assert.equal(error.field, 'signal')
+      assert.throws(() => container.memoryPressure('low', { signal }), {
+        code: 'ConfigInvalid',
+        field: 'signal',
+      })
+    }
+    assert.equal(await container.status(), 'destroyed')
+    assert.equal(await output(runIn(container, 'echo works')), 'works')
+  },
+)

@@ -1,6 +1,7 @@
 // Owns asking a cgroup, after a start has failed in it, whether one of its limits was the cause. It reads what the
 // kernel counted and guesses nothing; what it cannot read is no evidence.
 
+import { SIGNALS } from '../../abi/signals.ts'
 import type { CgroupStats, StatsName } from '../../cgroups/cgroup-stats.ts'
 import type { CgroupManager } from '../../cgroups/manager.ts'
 import { type ErrorFacts, isLibcontainerError } from '../../errors.ts'
@@ -9,8 +10,24 @@ const FIELD = 'cgroup.memory.limitBytes'
 
 export type Evidence = Pick<ErrorFacts, 'hint' | 'field'>
 
+/** What may have killed init by a signal; null when nobody knows. */
+export function explainKill(signal: number, cgroup: CgroupManager | null): Evidence | null {
+  if (signal === SIGNALS.SIGSYS) {
+    return {
+      hint: 'the filter kills for a call that init makes under it: explain lists those, and execve is one',
+      field: 'seccomp',
+    }
+  }
+  if (signal !== SIGNALS.SIGKILL || cgroup === null) return null
+  // kernel/cgroup/cgroup.c compares the counts of kills of two cgroups: of the caller's, and of the one cloned into.
+  const hint =
+    "somebody killed it; or the calling program's own cgroup was once killed whole (cgroup.kill), " +
+    'and since Linux 6.14 whatever it starts in another cgroup is then killed too'
+  return findOomKill(cgroup) ?? { hint }
+}
+
 /** Whether the kernel killed for want of memory; null when it did not, or nobody knows. */
-export function findOomKill(cgroup: CgroupManager | null): Evidence | null {
+function findOomKill(cgroup: CgroupManager | null): Evidence | null {
   const memory = readFigures(cgroup, 'memory')?.memory
   const kills = memory?.oomKills ?? 0n
   if (kills === 0n) return null

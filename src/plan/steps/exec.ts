@@ -102,6 +102,7 @@ const STDIO_HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'a stream that is ignored needs /dev/null in the container',
   ENXIO: 'what the container has as /dev/null is something else',
   ELOOP: 'what the container has as /dev/null is a symbolic link',
+  EPERM: 'a stream that is ignored needs /dev/null, and the device rules of the cgroup deny it: c 1:3',
 }
 
 export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): void {
@@ -213,7 +214,7 @@ export function executeLabel(command: string): Label {
       ENOMEM: 'no memory for it: is RLIMIT_AS, RLIMIT_DATA or the memory limit too low?',
       E2BIG: 'arguments and environment are larger than a quarter of RLIMIT_STACK, or one text than 128 KiB',
       EPERM:
-        'no_new_privs forbids the change of label, or the file has capabilities that the bounding set lacks',
+        'the seccomp filter denies execve, no_new_privs forbids the change of label, or the file has capabilities that the bounding set lacks',
     },
   }
 }
