@@ -69,10 +69,11 @@ static int make_image(void)
 	return status;
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int image = -1;
+
 int kernel_init_image(void)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static int image = -1;
 	pthread_mutex_lock(&lock);
 	int result = image;
 	if (result < 0) {
@@ -82,4 +83,18 @@ int kernel_init_image(void)
 	}
 	pthread_mutex_unlock(&lock);
 	return result;
+}
+
+int kernel_renew_init_image(void)
+{
+	pthread_mutex_lock(&lock);
+	int fresh = make_image();
+	int status = fresh;
+	if (fresh >= 0) {
+		/* In the place of the old one: another thread may be about to use its number. */
+		status = (int)SYSCALL(__NR_dup3, fresh, image, O_CLOEXEC);
+		SYSCALL(__NR_close, fresh);
+	}
+	pthread_mutex_unlock(&lock);
+	return status < 0 ? status : 0;
 }

@@ -49,6 +49,8 @@ long kernel_receive(int socket, void *bytes, size_t length, int *descriptors, si
 /* The sealed memfd that holds init: made once per process, at the first call, and kept. Borrowed; always
    above 3. */
 int kernel_init_image(void);
+/* Puts a new image in the place of one that somebody spoiled, under the same number: 0 or a negated errno. */
+int kernel_renew_init_image(void);
 
 /* ---- spawn.c ---- */
 

@@ -218,6 +218,10 @@ void kernel_spawn(struct spawner *spawner, const struct spawn_request *request, 
 		return fail(spawned, "socketpair", status);
 	SYSCALL(__NR_fcntl, sockets[0], F_SETFL, O_RDWR | O_NONBLOCK);
 	start_child(spawner, request, sockets, image, spawned);
+	/* Who may trace init can hold its image open for writing. That changes no byte of it, but as long as they do,
+	   the kernel executes it for nobody (execve(2), ETXTBSY). */
+	if (spawned->error == ETXTBSY && kernel_renew_init_image() == 0)
+		start_child(spawner, request, sockets, image, spawned);
 	SYSCALL(__NR_close, sockets[1]);
 	if (spawned->error != 0) {
 		SYSCALL(__NR_close, sockets[0]);

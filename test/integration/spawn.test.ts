@@ -19,6 +19,7 @@ import {
   CLONE_NEWUSER,
   CLONE_NEWUTS,
   O_CLOEXEC,
+  O_RDWR,
   P_PIDFD,
   POLLIN,
   WEXITED,
@@ -118,6 +119,23 @@ test('init has the control socket and nothing else of ours', options, async () =
   assert.equal(await pass(child), 7)
   call('close', leaked)
 })
+
+test(
+  'whoever holds the image of init open for writing stops no start, and changes no byte',
+  options,
+  async () => {
+    const path = `/proc/self/fd/${kernel.initImage()}`
+    const bytes = readFileSync(path)
+    const held = call('openat', AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0)
+    assert.ok(held >= 0)
+    assert.equal(call('write', held, Uint8Array.of(0), 1), -ERRNO.EPERM)
+    const before = openDescriptors()
+    for (let i = 0; i < 2; i++) assert.equal(await pass(await spawnWaiting()), 7)
+    assert.equal(openDescriptors(), before)
+    assert.deepEqual(readFileSync(path), bytes)
+    call('close', held)
+  },
+)
 
 test('init starts in new namespaces of every type', options, async () => {
   const child = await spawnWaiting({ flags: ALL | CLONE_NEWUSER | CLONE_NEWTIME })
