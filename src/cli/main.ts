@@ -66,10 +66,9 @@ async function runCommand(
   global: OptionValues<typeof GLOBAL_OPTIONS>,
   args: readonly string[],
 ): Promise<number> {
-  const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, {
-    ...command.options,
-    help: HELP,
-  })
+  const known = { ...command.options, help: HELP }
+  const place = command.operands.some((operand) => operand.endsWith('...')) ? 'before' : 'anywhere'
+  const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, known, place)
   if (options.help) return print(call, commandHelpText(name, command))
   checkOperands(name, command.operands, rest)
   const { kernel, env, log } = call

@@ -38,14 +38,27 @@ export interface CommandLine<O extends Options> {
 /** The form of an option: one or two dashes, a name, and perhaps a value. */
 const OPTION = /^--?([^-=][^=]*)(?:=(.*))?$/s
 
-/** @throws LibcontainerError ConfigInvalid */
-export function parseOptions<O extends Options>(args: readonly string[], known: O): CommandLine<O> {
+/**
+ * @param place where options may be: before the first word that is none, which begins a command of somebody else's, or
+ * anywhere, as runc has it for commands whose words are all its own
+ * @throws LibcontainerError ConfigInvalid
+ */
+export function parseOptions<O extends Options>(
+  args: readonly string[],
+  known: O,
+  place: 'before' | 'anywhere' = 'before',
+): CommandLine<O> {
   const options: Record<string, string | readonly string[] | boolean | undefined> = {}
   for (const name in known) options[name] = absentValue(known[name] as Option)
+  const words: string[] = []
   let at = 0
   for (; at < args.length; at++) {
     const arg = args[at] as string
     const [, given, attached] = OPTION.exec(arg) ?? []
+    if (given === undefined && place === 'anywhere' && arg !== '--') {
+      words.push(arg)
+      continue
+    }
     if (given === undefined) break
     const name = findName(given, known)
     const { value, choices, repeats } = known[name] as Option
@@ -57,7 +70,7 @@ export function parseOptions<O extends Options>(args: readonly string[], known: 
     options[name] = repeats ? [...(options[name] as readonly string[]), text] : text
   }
   if (args[at] === '--') at++
-  return { options: options as OptionValues<O>, rest: args.slice(at) }
+  return { options: options as OptionValues<O>, rest: [...words, ...args.slice(at)] }
 }
 
 function absentValue({ value, repeats }: Option): readonly string[] | false | undefined {

@@ -50,7 +50,8 @@ export function resourcesOf(options: LimitValues): object {
       cpus: options['cpuset-cpus'],
       mems: options['cpuset-mems'],
     },
-    pids: { limit: take('pids-limit', parseInteger) },
+    // 0 is as little as there can be, where JSON has it for what is not given.
+    pids: { limit: take('pids-limit', (name, text) => parseInteger(name, text) || 1) },
     blockIO: { weight: take('blkio-weight', parseInteger) },
   }
 }

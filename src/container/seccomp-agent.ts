@@ -1,8 +1,10 @@
 // Owns handing the listener of a seccomp filter to the program that the configuration names (`listenerPath` of the OCI
 // runtime specification, config-linux.md): one message with the state and the descriptor.
 
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import { OCI_VERSION } from '../oci/oci-version.ts'
 import { closeFd } from '../system/fd.ts'
+import type { Kernel } from '../system/kernel.ts'
 import { checked } from '../system/syscall.ts'
 import { connectAt } from '../system/unix-socket.ts'
 import type { Instance } from './instance.ts'
@@ -37,8 +39,7 @@ export function takeListener(
 }
 
 function sendListener({ host: { kernel } }: Instance, path: string, text: string, listener: number): void {
-  const slash = path.lastIndexOf('/')
-  const socket = connectAt(kernel, path.slice(0, slash) || '/', path.slice(slash + 1))
+  const socket = connectAgent(kernel, path)
   try {
     // The kernel takes so few bytes whole, or not at all.
     checked(kernel.send(socket, kernel.encodeText(text), [listener]), 'sendmsg', {
@@ -48,5 +49,24 @@ function sendListener({ host: { kernel } }: Instance, path: string, text: string
     })
   } finally {
     closeFd(kernel, socket)
+  }
+}
+
+function connectAgent(kernel: Kernel, path: string): number {
+  const slash = path.lastIndexOf('/')
+  try {
+    return connectAt(kernel, path.slice(0, slash) || '/', path.slice(slash + 1))
+  } catch (error) {
+    if (!isLibcontainerError(error)) throw error
+    throw new LibcontainerError({
+      code: 'SystemError',
+      action: 'hand the listener to',
+      object: path,
+      // runc's words.
+      reason: `failed to connect with seccomp agent: ${error.reason}`,
+      field: 'seccomp.listenerPath',
+      ...(error.errno === undefined ? {} : { errno: error.errno }),
+      cause: error,
+    })
   }
 }

@@ -77,7 +77,7 @@ function convertCpu(cpu: SpecCpu): CpuLimits {
     ...(cpu.shares && { shares: cpu.shares }),
     ...(cpu.quota && { quotaMicros: Math.max(cpu.quota, -1) }),
     ...(cpu.period && { periodMicros: cpu.period }),
-    ...(cpu.burst && { burstMicros: Number(cpu.burst) }),
+    ...(cpu.burst !== undefined && { burstMicros: Number(cpu.burst) }),
     ...(cpu.idle !== undefined && { idle: cpu.idle === 1 }),
     ...(cpu.realtimeRuntime && { realtimeRuntimeMicros: cpu.realtimeRuntime }),
     ...(cpu.realtimePeriod && { realtimePeriodMicros: cpu.realtimePeriod }),

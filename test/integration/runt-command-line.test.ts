@@ -134,8 +134,9 @@ test('what an old caller still gives is passed over with a warning', () => {
   assert.match(stderr, /^runt: warning: --criu .*\nrunt: Cannot enter bundle/)
 })
 
-test('reading stops at the first word that is no option', () => {
-  assert.match(run('run', 'a', '--help')[2], /expected ID/)
+test('options may follow the words of a command, but not those of a program', () => {
+  assert.deepEqual(run('run', 'a', '--help'), run('run', '--help'))
+  assert.match(run('exec', 'a', 'ls', '--help')[2], /does not exist/)
   assert.match(run('run', '--', '--help')[2], /config\.json/)
 })
 

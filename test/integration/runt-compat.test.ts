@@ -80,6 +80,14 @@ test('kill 0 asks whether somebody is there', options, async () => {
   })
 })
 
+test('options may follow the id, but not the command of another', options, async () => {
+  const id = configure('exec sleep 1000')
+  await withContainer(id, async () => {
+    assert.deepEqual(scene.runt('update', id, '--pids-limit', '12'), { status: 0, stdout: '', stderr: '' })
+    assert.equal(scene.runt('exec', id, 'echo', '--help').stdout, '--help\n')
+  })
+})
+
 test('proc is mounted where it seems to be, or not at all', options, () => {
   const id = configure('true')
   const at = join(scene.bundle, 'rootfs/proc')
