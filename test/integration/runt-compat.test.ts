@@ -72,7 +72,7 @@ for (const initGoes of [false, true]) {
 test('kill 0 asks whether somebody is there', options, async () => {
   const id = configure('exec sleep 1000')
   await withContainer(id, async () => {
-    assert.equal(scene.runt('kill', id, '0').status, 0)
+    assert.deepEqual(scene.runt('kill', id, '0'), { status: 0, stdout: '', stderr: '' })
     scene.runt('kill', id, 'KILL')
     await until('it has stopped', () => status(id) === 'stopped')
     assert.match(scene.runt('kill', id, '0').stderr, /container not running/)

@@ -2,7 +2,6 @@
 
 import type { Command } from '../command.ts'
 import { loadContainer } from '../open-factory.ts'
-import { refuseStatus } from '../refuse-status.ts'
 
 const OPTIONS = {
   all: {
@@ -23,11 +22,7 @@ export const kill: Command<typeof OPTIONS> = {
     const { options, operands } = context
     const signal = operands[1] ?? 'SIGTERM'
     const container = await loadContainer(context)
-    if (signal === '0') {
-      // As kill(2) has it: asks whether there is somebody to send to.
-      if (container.ociState().status === 'stopped')
-        throw refuseStatus('signal', container, 'container not running')
-    } else if (options.all) await container.signalAll(signal)
+    if (options.all) await container.signalAll(signal)
     else await container.signal(signal)
     return 0
   },

@@ -121,6 +121,9 @@ export function planStdio(p: Planner, files: ProcessDescriptors, arch: Arch): vo
   for (const [index, slot] of files.stdio.entries()) if (slot !== null) p.call('dup3', [slot, index, 0])
 }
 
+/** More than init has open, and they have the lowest numbers. */
+const OWN_DESCRIPTORS = 40
+
 /** Before a filter that may have no close_range; what is opened from here on is close-on-exec by itself. */
 export function planCloseOnExec(p: Planner): void {
   p.step({
@@ -153,6 +156,11 @@ export function planExtraFiles(
     for (const [index, slot] of ours.entries()) p.open('dup3', [slot, first + index, O_CLOEXEC], slot)
   }
   if (mayClose) p.call('close_range', [end, 0xffffffff, 0])
+  else
+    p.otherwise(null, 'close_range', [end, 0xffffffff, 0], () => {
+      // One by one: whoever waits for the end of a socket of ours waits for every copy of it.
+      for (let fd = end; fd < end + OWN_DESCRIPTORS; fd++) p.call('close', [fd], { errno: 'EBADF', skip: 0 })
+    })
 }
 
 /** Finds the command with the rights and in the directory of the process; tells what is there, if it may. */
