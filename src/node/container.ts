@@ -1,23 +1,24 @@
 // Owns the container object of Node and Bun: the core's container with streams and AbortSignal.
 
-import type {
-  CgroupLimits,
-  CgroupStats,
-  ContainerState,
-  ContainerStatus,
-  CoreContainer,
-  Kernel,
+import {
+  type CgroupLimits,
+  type CgroupStats,
+  type ContainerState,
+  type ContainerStatus,
+  type CoreContainer,
+  describeValue,
+  type Kernel,
   LibcontainerError,
-  MemoryPressureEvent,
-  MemoryPressureLevel,
-  NetworkStats,
-  OomEvent,
-  ProcessSpec,
-  SeccompRequest,
-  StartOptions,
-  StatsOptions,
-  ValidConfig,
-  WatchStatsOptions,
+  type MemoryPressureEvent,
+  type MemoryPressureLevel,
+  type NetworkStats,
+  type OomEvent,
+  type ProcessSpec,
+  type SeccompRequest,
+  type StartOptions,
+  type StatsOptions,
+  type ValidConfig,
+  type WatchStatsOptions,
 } from '../core.ts'
 import { cancellationOf, validateSignal } from './cancellation.ts'
 import { Process, type StartedProcess } from './process.ts'
@@ -184,7 +185,7 @@ export class Container {
     options: Options,
     start: (spec: ProcessSpec, options: StartOptions) => Promise<Handle>,
   ): Promise<StartedProcess<Options>> {
-    const { stdin, stdout, stderr, extraFiles, signal: given, ...spec }: ProcessOptions = options
+    const { stdin, stdout, stderr, extraFiles, signal: given, ...spec }: ProcessOptions = objectOf(options)
     const { terminal } = spec
     const signal = validateSignal(given)
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles, terminal }))
@@ -249,4 +250,10 @@ function killOnAbort(signal: AbortSignal, handle: Handle): void {
 
 function definedOnly<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
+
+function objectOf(options: ProcessOptions): ProcessOptions {
+  if (typeof options === 'object' && options !== null) return options
+  const reason = `expected the options of a process, got ${describeValue(options)}`
+  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'start', field: 'process', reason })
 }

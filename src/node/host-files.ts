@@ -32,20 +32,20 @@ export function readHostDevices(): readonly Device[] {
 
 /**
  * The value of an extended attribute (xattr(7)) such as `user.mime_type`; null when there is none of that name. A link
- * is not followed. @throws LibcontainerError `SystemError`
+ * is not followed. @throws LibcontainerError `ConfigInvalid` for what is no path or name; `SystemError`
  */
 export function readXattr(path: string, name: string): Uint8Array | null {
   return readXattrOf(nodeKernel(), path, name)
 }
 
-/** The names of all extended attributes that the caller may see. @throws LibcontainerError `SystemError` */
+/** The names of all extended attributes that the caller may see. @throws as `readXattr` */
 export function readXattrNames(path: string): readonly string[] {
   return readXattrNamesOf(nodeKernel(), path)
 }
 
 /**
  * Sets an extended attribute, whether it is there or not. A link is not followed.
- * @throws LibcontainerError `SystemError`, with `errno` `ENOTSUP` where the file system has none
+ * @throws LibcontainerError `ConfigInvalid`; `SystemError`, with `errno` `ENOTSUP` where the file system has none
  */
 export function writeXattr(path: string, name: string, value: Uint8Array): void {
   writeXattrOf(nodeKernel(), path, name, value)

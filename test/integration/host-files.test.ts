@@ -143,3 +143,19 @@ containerTest(
     assert.equal(errorOf(() => writeXattr('/proc/self/status', 'user.x', new Uint8Array())).errno, 'ENOTSUP')
   },
 )
+
+containerTest(
+  'extended attributes: what is no text or bytes never reaches the kernel',
+  async ({ directory }) => {
+    const wrong = [
+      () => readXattr(5 as never, 'user.x'),
+      () => readXattr(directory, 5 as never),
+      () => readXattr(directory, ''),
+      () => readXattr(`${directory}\0`, 'user.x'),
+      () => readXattrNames(4096 as never),
+      () => writeXattr(directory, 'trusted.x', 'text' as never),
+      () => writeXattr(directory, 'trusted.x', 4096 as never),
+    ]
+    for (const run of wrong) assert.equal(errorOf(run).code, 'ConfigInvalid', String(run))
+  },
+)

@@ -40,6 +40,8 @@ import { LibcontainerError } from '../../errors.ts'
 import type { LinkNamespace, LinkSettings, NewLink, VethPeer } from './link.ts'
 
 const VLAN_IDS = 4096
+/** What the kernel takes as an int. */
+const MAX_NUMBER = 0x7fffffff
 
 /** @throws ConfigInvalid */
 export function nameAttribute(name: string): Attribute {
@@ -48,11 +50,14 @@ export function nameAttribute(name: string): Attribute {
 }
 
 /** @throws ConfigInvalid */
-export function settingAttributes({ macAddress, mtu, txQueueLength }: LinkSettings): readonly Attribute[] {
+export function settingAttributes(settings: LinkSettings): readonly Attribute[] {
+  if (typeof settings !== 'object' || settings === null) refuse(String(settings), 'expected an object')
+  const { macAddress, mtu, txQueueLength } = settings
   const attributes: Attribute[] = []
   if (macAddress !== undefined) attributes.push({ type: IFLA_ADDRESS, value: macValue(macAddress) })
-  if (mtu !== undefined) attributes.push({ type: IFLA_MTU, value: uint32Value(mtu) })
-  if (txQueueLength !== undefined) attributes.push({ type: IFLA_TXQLEN, value: uint32Value(txQueueLength) })
+  if (mtu !== undefined) attributes.push({ type: IFLA_MTU, value: numberValue(mtu, 'mtu', 0) })
+  if (txQueueLength !== undefined)
+    attributes.push({ type: IFLA_TXQLEN, value: numberValue(txQueueLength, 'txQueueLength', 0) })
   return attributes
 }
 
@@ -62,8 +67,9 @@ export function masterAttribute(index: number): Attribute {
 }
 
 export function namespaceAttribute(namespace: LinkNamespace): Attribute {
-  if ('pid' in namespace) return { type: IFLA_NET_NS_PID, value: uint32Value(namespace.pid) }
-  return { type: IFLA_NET_NS_FD, value: uint32Value(namespace.fd) }
+  if ('pid' in namespace)
+    return { type: IFLA_NET_NS_PID, value: numberValue(namespace.pid, 'namespace.pid', 1) }
+  return { type: IFLA_NET_NS_FD, value: numberValue(namespace.fd, 'namespace.fd', 0) }
 }
 
 /** Kind, parent and what the kind needs. @throws ConfigInvalid */
@@ -103,6 +109,8 @@ function kindData(link: NewLink): Attribute | null {
     case 'dummy':
     case 'bridge':
       return null
+    default:
+      return refuse(String((link as { kind: unknown }).kind), 'expected a kind of network interface')
   }
 }
 
@@ -126,6 +134,18 @@ function macValue(text: string): Uint8Array {
   return bytes
 }
 
-function refuse(object: string, reason: string): never {
-  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'use', object, reason })
+/** A larger number would wrap around, and be another one. */
+function numberValue(number: number, field: string, min: number): Uint8Array {
+  if (Number.isInteger(number) && number >= min && number <= MAX_NUMBER) return uint32Value(number)
+  return refuse(String(number), `expected an integer from ${min} to ${MAX_NUMBER}`, field)
+}
+
+function refuse(object: string, reason: string, field?: string): never {
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'use',
+    object,
+    reason,
+    ...(field && { field }),
+  })
 }

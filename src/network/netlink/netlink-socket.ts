@@ -38,7 +38,7 @@ const DUMP_TRIES = 10
 
 export class NetlinkSocket {
   readonly #kernel: Kernel
-  readonly #fd: number
+  #fd: number
   readonly #port: number
   #sequence = 0
   #buffer = new Uint8Array(FIRST_BUFFER_SIZE)
@@ -62,8 +62,10 @@ export class NetlinkSocket {
     }
   }
 
+  /** The number may be somebody else's right afterwards: it is forgotten. */
   close(): void {
     closeFd(this.#kernel, this.#fd)
+    this.#fd = -1
   }
 
   /** Asks for a change. @throws SystemError with the kernel's errno, and its words as a hint */

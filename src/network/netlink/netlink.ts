@@ -45,6 +45,8 @@ import {
 } from './link-attributes.ts'
 import { NetlinkSocket } from './netlink-socket.ts'
 
+const FIND = 'find the network interface'
+
 /**
  * One netlink socket, in the network namespace that the caller was in when it was opened. All methods are synchronous,
  * and throw `SystemError` with the kernel's errno and, as a hint, its words; `ConfigInvalid` for what it was not asked.
@@ -61,7 +63,7 @@ export class Netlink {
     return new Netlink(kernel)
   }
 
-  /** Closes the socket; no method may be called afterwards. */
+  /** Closes the socket; again, it does nothing. Other methods fail afterwards, with EBADF. */
   close(): void {
     this.#socket.close()
   }
@@ -75,7 +77,7 @@ export class Netlink {
   /** A link by its name, or null when there is none. */
   link(name: string): Link | null {
     try {
-      return this.#link(name, `find the network interface`)
+      return this.#link(name, FIND)
     } catch (error) {
       if (isLibcontainerError(error) && error.errno === errnoName(ERRNO.ENODEV)) return null
       throw error
@@ -85,13 +87,10 @@ export class Netlink {
   /** Makes a link. EEXIST: the name is taken. */
   addLink(link: NewLink): void {
     const action = `make the network interface`
-    const parent = 'parent' in link ? this.#link(link.parent, action).index : null
-    const attributes: Attribute[] = [
-      nameAttribute(link.name),
-      ...settingAttributes(link),
-      ...kindAttributes(link, parent),
-    ]
-    if (link.master !== undefined) attributes.push(masterAttribute(this.#link(link.master, action).index))
+    const settings = settingAttributes(link)
+    const parent = 'parent' in link ? this.#link(link.parent, FIND).index : null
+    const attributes: Attribute[] = [nameAttribute(link.name), ...settings, ...kindAttributes(link, parent)]
+    if (link.master !== undefined) attributes.push(masterAttribute(this.#link(link.master, FIND).index))
     const body = linkBody(0, link.up)
     const request = { type: RTM_NEWLINK, flags: ADD_FLAGS, body, attributes }
     this.#socket.change(request, { action, object: link.name })
@@ -109,7 +108,7 @@ export class Netlink {
     if (change.name !== undefined) attributes.push(nameAttribute(change.name))
     if (change.master === null) attributes.push(masterAttribute(0))
     else if (change.master !== undefined)
-      attributes.push(masterAttribute(this.#link(change.master, action).index))
+      attributes.push(masterAttribute(this.#link(change.master, FIND).index))
     if (change.namespace !== undefined) attributes.push(namespaceAttribute(change.namespace))
     this.#change(RTM_SETLINK, name, action, attributes, change.up)
   }
@@ -163,16 +162,16 @@ export class Netlink {
   #changeAddress(verb: 'add' | 'delete', name: string, address: string): void {
     const action = `${verb} the address ${JSON.stringify(address)} of`
     const { index } = this.#link(name, action)
-    this.#socket.change(addressRequest(verb, index, prefixOf(address, action)), { action, object: name })
+    this.#socket.change(addressRequest(verb, index, prefixOf(address)), { action, object: name })
   }
 
   #changeRoute(verb: 'add' | 'delete', route: Route): void {
     const { destination, source, gateway, interfaceName } = route
     const action = `${verb} the route to`
     const request: RouteRequest = {
-      destination: destination === undefined ? null : prefixOf(destination, action),
-      source: source === undefined ? null : addressOf(source, action),
-      gateway: gateway === undefined ? null : addressOf(gateway, action),
+      destination: destination === undefined ? null : prefixOf(destination),
+      source: source === undefined ? null : addressOf(source),
+      gateway: gateway === undefined ? null : addressOf(gateway),
       index: this.#link(interfaceName, action).index,
     }
     this.#socket.change(routeRequest(verb, request), { action, object: destination ?? 'default' })
@@ -199,14 +198,18 @@ export class Netlink {
   }
 }
 
-function prefixOf(text: string, action: string): Prefix {
-  return parseCidr(text) ?? refuse(action, text, 'expected an address with its prefix length')
+function prefixOf(text: string): Prefix {
+  return (isText(text) && parseCidr(text)) || refuse(text, 'expected an address with its prefix length')
 }
 
-function addressOf(text: string, action: string): Uint8Array {
-  return parseIp(text) ?? refuse(action, text, 'expected an IP address')
+function addressOf(text: string): Uint8Array {
+  return (isText(text) && parseIp(text)) || refuse(text, 'expected an IP address')
 }
 
-function refuse(action: string, object: string, reason: string): never {
-  throw new LibcontainerError({ code: 'ConfigInvalid', action, object, reason })
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function refuse(object: unknown, reason: string): never {
+  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'use', object: String(object), reason })
 }
