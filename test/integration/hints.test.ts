@@ -4,7 +4,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ContainerConfig, LibcontainerError, ProcessOptions } from 'libcontainer'
+import {
+  type ContainerConfig,
+  DEFAULT_MOUNTS,
+  DEFAULT_NAMESPACES,
+  type LibcontainerError,
+  type ProcessOptions,
+} from 'libcontainer'
 import { lacksController, MACHINES, V1, V2 } from '../helpers/cgroup-machine.ts'
 import { type Box, containerTest, refused, SLEEP } from '../helpers/container-test.ts'
 
@@ -240,6 +246,16 @@ containerTest('a hint for more processes than the user may have', async ({ creat
   const error = await refused(container.start({ ...SLEEP, user, rlimits }), 'SystemError')
   assert.equal(error.errno, 'EAGAIN')
   assert.match(error.hint ?? '', /RLIMIT_NPROC/)
+})
+
+containerTest('a hint for a mount point that a user namespace may not make', async ({ create }) => {
+  const row = [{ containerId: 0, hostId: 1000, size: 1000 }]
+  const namespaces = [...DEFAULT_NAMESPACES, { type: 'user' } as const]
+  const mounts = [...DEFAULT_MOUNTS, { type: 'tmpfs', destination: '/missing' }]
+  const container = await create({ namespaces, uidMappings: row, gidMappings: row, mounts })
+  const error = await refused(container.start(SLEEP), 'SystemError')
+  assert.equal(error.errno, 'EACCES')
+  assert.match(error.hint ?? '', /user namespace may not write there/)
 })
 
 containerTest('a hint for a filter that stops init itself', async ({ create }) => {

@@ -7,8 +7,12 @@ const PROCESSES =
 const NOFILE = 'RLIMIT_NOFILE is too low for the descriptors that the process is given'
 const DISK = 'the file system has no room or no inodes left, or the quota is used up'
 
+const MAKING =
+  'the root of the user namespace may not write there: make it beforehand, or give it the directory'
+
 /** By errno; then by call, or `*` for every other one. */
 const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  EACCES: { mkdirat: MAKING, mknodat: MAKING, symlinkat: MAKING, unlinkat: MAKING },
   EAGAIN: { clone3: PROCESSES, fork: PROCESSES, setresuid: PROCESSES },
   EBADF: { dup3: NOFILE },
   EDQUOT: { '*': DISK },
