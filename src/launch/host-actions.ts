@@ -64,7 +64,7 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       writeText(kernel, `/proc/${pid}/${action.file}`, action.text, attempt)
       return
     case 'write-oom-score':
-      writeOomScore(kernel, `/proc/${pid}/oom_score_adj`, action, attempt)
+      writeOomScore(kernel, `/proc/${pid}/oom_score_adj`, action, { ...attempt, hint: OOM_SCORE_HINT })
       return
     case 'raise-rlimit': {
       const limit = new Uint8Array(new BigUint64Array([action.hard, action.hard]).buffer)
@@ -91,6 +91,8 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       )
   }
 }
+
+const OOM_SCORE_HINT = "less than the calling program's own lowest value needs CAP_SYS_RESOURCE"
 
 function writeOomScore(
   kernel: Kernel,

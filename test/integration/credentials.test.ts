@@ -272,4 +272,7 @@ containerTest('umask and OOM score', async ({ run }) => {
     await output(run({}, { ...shell, umask: 0o077, oomScoreAdj: 1000, user: 'daemon' })),
     '0077\n1000\n600',
   )
+  if (isOwn('SYS_RESOURCE')) return
+  const error = await refused(run({}, { ...shell, oomScoreAdj: -1000 }), 'SystemError')
+  assert.match(error.message, /OOM score.*EACCES \(less than .* needs CAP_SYS_RESOURCE\)/)
 })
