@@ -136,6 +136,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		       op->kinds[4] == ARG_VALUE && op->args[4] >= 1 && op->args[4] <= LAST_ERRNO;
 	case PSEUDO_STORE:
 		return check_arity(op, PSEUDO_STORE_ARGS) && check_number(program, op);
+	case PSEUDO_LOAD:
+		return check_arity(op, PSEUDO_LOAD_ARGS) && check_number(program, op);
 	case PSEUDO_BOUNDING:
 		return check_arity(op, PSEUDO_BOUNDING_ARGS);
 	case PSEUDO_AWAIT:

@@ -133,13 +133,18 @@ static long run_lookup(const uint64_t *paths, uint64_t count)
 	return failure;
 }
 
-static long run_expect(const uint8_t *number, uint64_t width, uint64_t mask, uint64_t value, long error)
+static uint64_t read_number(const uint8_t *number, uint64_t width)
 {
 	uint64_t found = 0;
 
 	for (uint64_t i = 0; i < width; i++)
 		found |= (uint64_t)number[i] << (8 * i);
-	return (found & mask) == value ? 0 : -error;
+	return found;
+}
+
+static long run_expect(const uint8_t *number, uint64_t width, uint64_t mask, uint64_t value, long error)
+{
+	return (read_number(number, width) & mask) == value ? 0 : -error;
 }
 
 static long run_store(uint8_t *number, uint64_t width, uint64_t value)
@@ -219,6 +224,8 @@ long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 		return run_expect((const uint8_t *)args[0], args[1], args[2], args[3], (long)args[4]);
 	case PSEUDO_STORE:
 		return run_store((uint8_t *)args[0], args[1], args[2]);
+	case PSEUDO_LOAD:
+		return (long)((read_number((const uint8_t *)args[0], args[1]) & args[2]) | args[3]);
 	case PSEUDO_BOUNDING:
 		return run_bounding(args[0]);
 	case PSEUDO_AWAIT:

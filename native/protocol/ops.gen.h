@@ -32,6 +32,7 @@
 #define PSEUDO_BOUNDING 0x80000009u
 #define PSEUDO_AWAIT    0x8000000au
 #define PSEUDO_CHILD    0x8000000bu
+#define PSEUDO_LOAD     0x8000000cu
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -45,6 +46,7 @@
 #define PSEUDO_BOUNDING_ARGS 1
 #define PSEUDO_AWAIT_ARGS    1
 #define PSEUDO_CHILD_ARGS    0
+#define PSEUDO_LOAD_ARGS     4
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2

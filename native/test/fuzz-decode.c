@@ -58,6 +58,7 @@ static void touch_op(const struct program *program, const struct op *op, uint32_
 		break;
 	case PSEUDO_EXPECT:
 	case PSEUDO_STORE:
+	case PSEUDO_LOAD:
 		require(op->kinds[0] == ARG_DATA && op->kinds[1] == ARG_VALUE && op->args[1] <= 8);
 		require(op->args[0] + op->args[1] <= program->data_size);
 		for (uint64_t i = 0; i < op->args[1]; i++)

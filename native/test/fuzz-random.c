@@ -48,7 +48,9 @@ static struct op random_op(uint64_t data_size)
 				       PSEUDO_EXPECT_ARGS,
 				       PSEUDO_STORE_ARGS,
 				       PSEUDO_BOUNDING_ARGS,
-				       PSEUDO_AWAIT_ARGS };
+				       PSEUDO_AWAIT_ARGS,
+				       PSEUDO_CHILD_ARGS,
+				       PSEUDO_LOAD_ARGS };
 	struct op op = { 0 };
 	const int kind = (int)below(sizeof arities / sizeof *arities);
 

@@ -48,6 +48,19 @@ static void results_go_to_slots(void)
 	expect_faultless_end(&child);
 }
 
+static void what_is_loaded_goes_to_a_slot(void)
+{
+	struct builder builder = new_program(8);
+	struct child child;
+	const uint64_t number = put(&builder, &(uint64_t){ 0x8877665544332211 }, 8);
+	const uint64_t scratch = scratch_of(&builder);
+
+	store_in(ADD(&builder, PSEUDO_LOAD, DATA(number + 2), VALUE(4), VALUE(0xff00ff), VALUE(0x1000)), 9);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch), VALUE(8), SLOT(9));
+	EXPECT(*(uint64_t *)run_and_return(&builder, &child, scratch, 8).bytes == 0x551033);
+	expect_faultless_end(&child);
+}
+
 static void an_unset_slot_is_no_descriptor(void)
 {
 	struct builder builder = new_program(0);
@@ -214,6 +227,7 @@ static void no_memory_is_writable_and_executable(void)
 
 const struct test op_tests[] = {
 	{ "results go to slots", results_go_to_slots },
+	{ "what is loaded, masked and with bits added, goes to a slot", what_is_loaded_goes_to_a_slot },
 	{ "an unset slot is no descriptor", an_unset_slot_is_no_descriptor },
 	{ "an error does not change a slot", an_error_does_not_change_a_slot },
 	{ "all six arguments arrive", all_six_arguments_arrive },

@@ -203,6 +203,8 @@ static void wrong_ops_are_refused(void)
 		{ .nr = PSEUDO_EXPECT, .kinds = { ARG_DATA }, .args = { 0, 3, 0, 0, EPERM } },
 		{ .nr = PSEUDO_EXPECT, .kinds = { ARG_DATA }, .args = { 0, 8, 0, 0, 0 } },
 		{ .nr = PSEUDO_EXPECT, .kinds = { ARG_DATA }, .args = { 57, 8, 0, 0, EPERM } },
+		{ .nr = PSEUDO_LOAD, .kinds = { ARG_DATA }, .args = { 57, 8 } },
+		{ .nr = PSEUDO_LOAD, .kinds = { ARG_DATA }, .args = { 0, 3 } },
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_SLOT }, .args = { 0, 8 } },
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_DATA }, .args = { 64, 1 } },
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_DATA, ARG_SLOT }, .args = { 0, 8 } },

@@ -47,6 +47,7 @@ export function readCreateFacts(
       userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
       hostInterfaces,
       movedAddresses: readMovedAddresses(kernel, config),
+      hasMountSetattr: host.hasMountSetattr,
     }
   } finally {
     closeFd(kernel, root)

@@ -5,6 +5,7 @@ import type { CgroupHierarchies } from '../cgroups/hierarchies.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Caller } from '../plan/host-facts.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { hasMountSetattr } from '../system/mount-setattr.ts'
 import { isInitialUserNamespace, type OwnRights, readOwnGroups, readOwnRights } from '../system/own-rights.ts'
 import { type ProcessIdentity, readOwnIdentity } from '../system/procfs.ts'
 
@@ -34,6 +35,7 @@ export interface Host {
   readonly caller: Caller
   readonly ignoredSignals: readonly number[]
   readonly seccompFilters: SeccompFilters
+  readonly hasMountSetattr: boolean
   /** Read at the first need of it: a container without a cgroup needs none. */
   hierarchies(): CgroupHierarchies
 }
@@ -49,6 +51,7 @@ export function createHost(kernel: Kernel, root: string, options: FactoryOptions
     caller: describeCaller(kernel, own),
     ignoredSignals: own.ignoredSignals,
     seccompFilters: new SeccompFilters(kernel.arch),
+    hasMountSetattr: hasMountSetattr(kernel),
     hierarchies: () => {
       hierarchies ??= readCgroupHierarchies(kernel)
       return hierarchies

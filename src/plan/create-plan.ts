@@ -153,7 +153,7 @@ function planFilesystemView(
   const isShown = showsRoot(config)
   planIsolation(p)
   const hidden = isShown ? null : planCovers(p, config)
-  const root = planRoot(p, config, facts.arch, sent.root, isShown)
+  const root = planRoot(p, config, facts, sent.root, isShown)
   planMounts(p, config, facts, root, sent.mounts, process.env)
   planDevices(p, config, process, facts, root)
   planHooksBeforeRoot(p, config, hooks, root.fd)

@@ -7,6 +7,7 @@ import { signalName } from '../abi/signals.ts'
 import {
   IFREQ_FLAGS,
   NETLINK_ACK_SIZE,
+  STATFS_FLAGS,
   STATFS_SIZE,
   STATX_MODE,
   STATX_RDEV_MAJOR,
@@ -119,6 +120,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   [`${STATX_SIZE}+${STATX_RDEV_MAJOR}`]: 'stx_rdev_major',
   [`${STATX_SIZE}+${STATX_RDEV_MINOR}`]: 'stx_rdev_minor',
   [`${STATFS_SIZE}+0`]: 'f_type',
+  [`${STATFS_SIZE}+${STATFS_FLAGS}`]: 'f_flags',
   [`${NETLINK_ACK_SIZE}+${NLMSG_TYPE}`]: 'nlmsg_type',
   [`${NETLINK_ACK_SIZE}+${NLMSG_SEQ}`]: 'nlmsg_seq',
   [`${NETLINK_ACK_SIZE}+${NLMSGERR_ERROR}`]: 'error',
@@ -131,18 +133,25 @@ function fieldName(arg: OpArg): string {
   return (isScratch ? FIELDS[`${arg.at.scratch}+${arg.offset}`] : undefined) ?? explainArg(arg)
 }
 
+/** `load` of the flags of a mount, which are those of mount(2) but for few. */
+function explainLoad([address = 0, , mask = 0, bits = 0]: readonly OpArg[]): string {
+  const [kept, added] = [mask, bits].map((arg) => bitNames(NAMES.mount, Number(arg)))
+  return `load(${fieldName(address)} of ${kept}, with ${added})`
+}
+
 /** `expect` as a condition: what must hold, and the error when it does not. */
 function explainExpect([address = 0, width = 0, mask = 0, value = 0, errno = 0]: readonly OpArg[]): string {
   const field = fieldName(address)
   const shown = (): string => {
     if (field === 'f_type') return `f_type == ${valueName(NAMES.magic, Number(value))}`
+    if (field === 'f_flags') return `f_flags has ${bitNames(NAMES.statfs, Number(value))}`
     if (field === 'stx_mode') return `stx_mode & S_IFMT == ${valueName(NAMES.fileType, Number(value))}`
     if (field === 'nlmsg_type') return `nlmsg_type == ${valueName(NAMES.netlink, Number(value))}`
     if (width === 1) return `${field} == ${JSON.stringify(String.fromCharCode(Number(value)))}`
     return `${field} == ${value}`
   }
   const isWhole = BigInt(mask as number) === (1n << (8n * BigInt(width as number))) - 1n
-  const isNamed = field === 'f_type' || field === 'stx_mode'
+  const isNamed = ['f_type', 'f_flags', 'stx_mode'].includes(field)
   const masked = isWhole || isNamed ? '' : ` under the mask 0x${mask.toString(16)}`
   return `expect(${shown()}${masked}, else ${errnoName(Number(errno))})`
 }
@@ -176,6 +185,7 @@ const IOCTL_ARGS: Readonly<Record<string, Format>> = {
 /** Calls whose arguments are printed as a whole. */
 const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   expect: explainExpect,
+  load: explainLoad,
   prctl: explainPrctl,
   bounding: ([keep = 0n]) => `bounding(keep ${capabilitySet(BigInt(keep as number))})`,
   setsockopt: (args) => explainSocketOption('setsockopt', args),
@@ -225,6 +235,7 @@ const BY_CALL: Readonly<Record<string, readonly Format[]>> = {
   openat2: [directory, plain, openHow],
   open_tree: [directory, plain, bits(NAMES.openTree)],
   move_mount: [directory, plain, directory, plain, bits(NAMES.moveMount)],
+  mount: [plain, plain, plain, bits(NAMES.mount)],
   mount_setattr: [directory, plain, at, mountAttr],
   fsopen: [plain, bits(NAMES.fsopen)],
   fsconfig: [plain, oneOf(NAMES.fsconfig)],

@@ -86,6 +86,8 @@ export interface HostFacts {
   readonly movedAddresses?: Readonly<Record<number, readonly string[]>>
   /** The caller's own hard limits by resource number, for those that the configuration sets. */
   readonly hardLimits: Readonly<Record<number, bigint>>
+  /** Whether the kernel has mount_setattr(2): Linux 5.12. @default true */
+  readonly hasMountSetattr?: boolean
 }
 
 /** Where the standard streams and the extra files of a process come from. */

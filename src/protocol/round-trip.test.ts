@@ -90,6 +90,7 @@ function pseudoOf(objects: Pool): fc.Arbitrary<Pick<Op, 'call' | 'args'>> {
       )
       .map(make('expect')),
     fc.tuple(memory, width, fc.oneof(value, slot, memory)).map(make('store')),
+    fc.tuple(memory, width, value, value).map(make('load')),
     fc.tuple(value).map(make('bounding')),
     fc.constant([]).map(make('child')),
   )

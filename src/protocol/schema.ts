@@ -125,6 +125,11 @@ export const PSEUDO_OPS = {
     args: [],
     doc: 'a copy of init in a new process, a child; here it gives the pid, there it fails with ECHILD, so that the copy alone runs what a success skips',
   },
+  load: {
+    nr: 12,
+    args: ['address', 'width', 'mask', 'bits'],
+    doc: 'the masked unsigned number, with the bits set as well: what one system call wrote, for an argument of another',
+  },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 
 export type PseudoName = keyof typeof PSEUDO_OPS

@@ -34,4 +34,37 @@ export const MOUNT_CASES: readonly GoldenCase[] = [
     process: sh,
     facts: { mounts: [{ sourceIsDirectory: true }, { coveredMode: 0o700 }, {}] },
   },
+  {
+    name: 'mounts-by-path',
+    about:
+      'A kernel without mount_setattr(2), before 5.12: mounts are changed once they are attached, by mount(2).',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'mount' }],
+      readonlyRootfs: true,
+      mounts: [
+        { type: 'bind', source: '/srv/data', destination: '/data', attributes: ['ro', 'suid', 'noatime'] },
+        { type: 'bind', source: '/srv/file', destination: '/file', attributes: ['noexec', 'nosymfollow'] },
+        { type: 'tmpfs', destination: '/data/cache', attributes: ['ro'] },
+        { type: 'cgroup', destination: '/cgroup', attributes: ['ro'] },
+      ],
+      readonlyPaths: ['/proc/sys'],
+    },
+    process: sh,
+    facts: {
+      hasMountSetattr: false,
+      mounts: [{ sourceIsDirectory: true }, { sourceIsDirectory: false }, {}, {}],
+      cgroup: {
+        version: 1,
+        bornInside: false,
+        unit: null,
+        tasksFiles: 2,
+        views: [
+          { name: 'memory', aliases: [], source: '/sys/fs/cgroup/memory/golden' },
+          { name: 'cpu,cpuacct', aliases: ['cpu', 'cpuacct'], source: '/sys/fs/cgroup/cpu,cpuacct/golden' },
+        ],
+      },
+    },
+  },
 ]

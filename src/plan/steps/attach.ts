@@ -45,8 +45,14 @@ const ATIMES: Readonly<Record<string, number>> = {
   strictatime: MOUNT_ATTR_STRICTATIME,
 }
 
+/** MOUNT_ATTR_* */
+export interface AttributeBits {
+  readonly set: number
+  readonly clear: number
+}
+
 /** What to set and to clear for a list of attributes; the later of two opposites wins. */
-export function attributeBits(attributes: readonly MountAttribute[]): { set: number; clear: number } {
+export function attributeBits(attributes: readonly MountAttribute[]): AttributeBits {
   let set = 0
   let clear = 0
   for (const name of attributes) {

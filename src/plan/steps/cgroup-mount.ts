@@ -2,20 +2,19 @@
 // cgroup mount outside a cgroup namespace waits for an RCU grace period (speed.md 1.3).
 
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
   MOVE_MOUNT_F_EMPTY_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../../abi/flags.ts'
-import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { CgroupMount } from '../../config/mount.ts'
 import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem } from './attach.ts'
+import { planAttributes } from './mount-changes.ts'
 import { planTarget, type Root } from './target.ts'
 
 export function planCgroupMount(
@@ -31,8 +30,8 @@ export function planCgroupMount(
   const target = planTarget(p, root, destination, 'directory')
   if (facts.cgroup?.version === 2) {
     const tree = planView(p, views[0]?.source ?? '')
-    planAttributes(p, tree, attributes)
     planAttach(p, tree, target)
+    planAttributes(p, root.paths, tree, attributes)
     p.close(tree)
     return
   }
@@ -43,20 +42,15 @@ export function planCgroupMount(
     const tree = planView(p, source)
     p.call('mkdirat', [tmpfs, name, 0o755])
     p.call('move_mount', [tree, '', tmpfs, name, MOVE_MOUNT_F_EMPTY_PATH])
+    if (root.paths !== null) planAttributes(p, root.paths, tree, attributes)
     p.close(tree)
     for (const alias of aliases) p.call('symlinkat', [name, tmpfs, alias])
   }
-  planAttributes(p, tmpfs, attributes)
+  // Of what lies in it too, at once, where the kernel can.
+  planAttributes(p, root.paths, tmpfs, attributes, AT_RECURSIVE)
   p.close(tmpfs)
 }
 
 function planView(p: Planner, source: string): Slot {
   return p.open('open_tree', [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC])
-}
-
-/** Of the mount and of what lies in it, at once. */
-function planAttributes(p: Planner, mount: Slot, { set, clear }: { set: number; clear: number }): void {
-  if (set === 0 && clear === 0) return
-  const attr = { bytes: mountAttr(set, clear, 0) }
-  p.call('mount_setattr', [mount, '', AT_EMPTY_PATH | AT_RECURSIVE, attr, MOUNT_ATTR_SIZE])
 }

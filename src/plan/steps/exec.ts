@@ -130,7 +130,8 @@ export function planCloseOnExec(p: Planner): void {
     name: 'close other descriptors at execve',
     reason: 'a container gets none that its configuration did not give it',
   })
-  p.call('close_range', [FIRST_EXTRA, 0xffffffff, CLOSE_RANGE_CLOEXEC])
+  // Linux 5.11. Before, there only is what was opened so, which is all of it.
+  p.call('close_range', [FIRST_EXTRA, 0xffffffff, CLOSE_RANGE_CLOEXEC], { errno: 'EINVAL', skip: 0 })
 }
 
 /** Puts extra files at 3 and up, the control socket right behind them, and closes all else (CVE-2024-21626, CVE-2016-9962). */

@@ -18,13 +18,14 @@ import {
   S_IFMT,
   STATX_BASIC_STATS,
 } from '../../abi/flags.ts'
-import { MOUNT_ATTR_SIZE, mountAttr, STATX_MODE, STATX_SIZE } from '../../abi/structs.ts'
+import { STATX_MODE, STATX_SIZE } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
 import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Scratch, Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import { planFilesystem } from './attach.ts'
 import { planExpectDevice } from './devices.ts'
+import { planAttributes } from './mount-changes.ts'
 import { inRoot, type Root } from './target.ts'
 
 /** What masked paths are covered with. */
@@ -94,9 +95,8 @@ export function planReadonlyPaths(p: Planner, config: ValidConfig, root: Root): 
       () => {
         // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
         const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
-        const attr = { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) }
-        p.call('mount_setattr', [tree, '', AT_EMPTY_PATH | AT_RECURSIVE, attr, MOUNT_ATTR_SIZE])
         p.call('move_mount', [tree, '', target, '', ATTACH])
+        planAttributes(p, root.paths, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, AT_RECURSIVE)
         p.close(tree)
         p.call('close', [target])
       },

@@ -1,26 +1,14 @@
 // Owns the labels that the process gets at execve: its AppArmor profile and its SELinux context. They are asked for
-// before any namespace is joined and any mount of the image is made, through a procfs that is checked, and without
-// crossing a mount in it (CVE-2019-16884, CVE-2025-52881).
+// before any namespace is joined and any mount of the image is made, through the procfs of procfs.ts.
 
-import {
-  AT_FDCWD,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_PATH,
-  O_RDONLY,
-  O_WRONLY,
-  PROC_SUPER_MAGIC,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_XDEV,
-} from '../../abi/flags.ts'
-import { OPEN_HOW_SIZE, openHow, STATFS_SIZE } from '../../abi/structs.ts'
+import { O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../abi/flags.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig, ValidProcess } from '../../config/container-config.ts'
-import type { Scratch, Slot, Struct } from '../../protocol/op.ts'
+import type { Slot } from '../../protocol/op.ts'
 import { utf8Length } from '../../protocol/utf8.ts'
 import { chooseOverride } from '../override.ts'
 import type { Planner } from '../planner.ts'
+import { PROC_HINTS, planOpenProcSelf } from './procfs.ts'
 
 export function planProcessLabels(p: Planner, config: ValidConfig, process: ValidProcess, arch: Arch): void {
   const profile = chooseOverride('apparmorProfile', process, config)
@@ -55,21 +43,11 @@ export function planProcessLabels(p: Planner, config: ValidConfig, process: Vali
   planWriteAttribute(p, arch, 'keycreate', label)
 }
 
-const EXDEV = 18
-const PROC_HINTS = { EXDEV: 'what is mounted on /proc is not procfs, or something is mounted in it' }
-
 /** Writes a file of /proc/self/attr (proc_pid_attr(5)). */
 function planWriteAttribute(p: Planner, arch: Arch, name: string, text: string): void {
-  const statfs: Scratch = { scratch: STATFS_SIZE }
-  const resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS
-  const how: Struct = { bytes: openHow(O_WRONLY | O_CLOEXEC, 0, resolve) }
-  const proc = p.open('openat', [AT_FDCWD, '/proc', O_PATH | O_CLOEXEC | O_DIRECTORY[arch], 0])
-  p.call('fstatfs', [proc, statfs])
-  p.call('expect', [statfs, 8, 0xffffffff, PROC_SUPER_MAGIC, EXDEV])
-  const fd = p.open('openat2', [proc, `self/attr/${name}`, how, OPEN_HOW_SIZE])
+  const fd = planOpenProcSelf(p, arch, `attr/${name}`, O_WRONLY | O_CLOEXEC)
   p.call('write', [fd, text, utf8Length(text)])
   p.close(fd)
-  p.close(proc)
 }
 
 /** For file systems that take no context at mount: the label of their root directory, from which the rest follows. */

@@ -2,7 +2,6 @@
 // Every mount is attached by descriptor to a place that was looked up inside the root.
 
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
   FSCONFIG_CMD_RECONFIGURE,
@@ -12,16 +11,8 @@ import {
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../../abi/flags.ts'
-import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import type {
-  BindMount,
-  CgroupMount,
-  FilesystemMount,
-  Mount,
-  MountAttribute,
-  Remount,
-} from '../../config/mount.ts'
+import type { BindMount, CgroupMount, FilesystemMount, Mount, Remount } from '../../config/mount.ts'
 import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts, MountFacts } from '../host-facts.ts'
@@ -29,8 +20,8 @@ import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem, planOptions } from './attach.ts'
 import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
+import { planAttributes, planPropagation, validateWithoutSetattr } from './mount-changes.ts'
 import { planMountCommands } from './mount-commands.ts'
-import { planPropagation } from './rootfs.ts'
 import { inRoot, planTarget, type Root } from './target.ts'
 
 export function planMounts(
@@ -41,6 +32,7 @@ export function planMounts(
   sent: ReadonlyMap<number, Slot>,
   env: readonly string[],
 ): void {
+  if (root.paths !== null) validateWithoutSetattr(config.mounts)
   config.mounts.forEach((mount, index) => {
     const seen = facts.mounts[index] ?? {}
     const destination = seen.destination ?? mount.destination
@@ -61,8 +53,8 @@ export function planMounts(
     else {
       const target = planTarget(p, root, destination, isKernelView(mount) ? 'plain directory' : 'directory')
       const tree = sent.get(index)
-      if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, target)
-      else planNewMount(p, config, facts, mount as FilesystemMount, seen, target)
+      if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, root, target)
+      else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target)
     }
     planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
   })
@@ -92,6 +84,7 @@ function planNewMount(
   facts: HostFacts,
   mount: FilesystemMount,
   seen: MountFacts,
+  root: Root,
   target: Slot,
 ): void {
   const { mountLabel } = config
@@ -109,16 +102,16 @@ function planNewMount(
   )
   planAttach(p, made, target)
   if (mount.type === 'mqueue' && mountLabel !== undefined) planRootLabel(p, made, mountLabel)
-  planMountPropagation(p, made, mount)
+  planMountPropagation(p, root, made, mount)
   p.close(made)
 }
 
 /** A tmpfs that the parent made and filled. */
-function planFilled(p: Planner, tree: Slot, mount: FilesystemMount, target: Slot): void {
+function planFilled(p: Planner, tree: Slot, mount: FilesystemMount, root: Root, target: Slot): void {
   const attributes = (mount.attributes ?? []).filter((name) => name !== 'ro')
-  planAttributes(p, tree, attributes, 0)
   planAttach(p, tree, target)
-  planMountPropagation(p, tree, mount)
+  planAttributes(p, root.paths, tree, attributeBits(attributes))
+  planMountPropagation(p, root, tree, mount)
 }
 
 /**
@@ -144,22 +137,20 @@ function planBind(
   const recursive = mount.recursive === false ? 0 : AT_RECURSIVE
   const tree =
     sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
-  planAttributes(p, tree, mount.attributes ?? [], 0)
-  planAttributes(p, tree, mount.recursiveAttributes ?? [], AT_RECURSIVE)
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
+  // Attached first, as mount(2) changes no other; nothing of the container runs yet.
   planAttach(p, tree, target)
+  planMountAttributes(p, root, tree, mount)
   // A bind is private unless it is told otherwise: nothing mounted on the source later may appear here. If it is told,
   // it takes from the host; it never gives to it, also where the parent took the tree from the host's own group.
-  planPropagation(p, tree, '', mount.propagation?.length ? 'rslave' : 'rprivate')
-  planMountPropagation(p, tree, mount)
+  planPropagation(p, root.paths, tree, mount.propagation?.length ? 'rslave' : 'rprivate')
+  planMountPropagation(p, root, tree, mount)
   if (sent === null) p.close(tree)
 }
 
-function planAttributes(p: Planner, mount: Slot, attributes: readonly MountAttribute[], reach: number): void {
-  const { set, clear } = attributeBits(attributes)
-  if (set === 0 && clear === 0) return
-  const attr = { bytes: mountAttr(set, clear, 0) }
-  p.call('mount_setattr', [mount, '', AT_EMPTY_PATH | reach, attr, MOUNT_ATTR_SIZE])
+function planMountAttributes(p: Planner, root: Root, fd: Slot, mount: BindMount | Remount): void {
+  planAttributes(p, root.paths, fd, attributeBits(mount.attributes ?? []))
+  planAttributes(p, root.paths, fd, attributeBits(mount.recursiveAttributes ?? []), AT_RECURSIVE)
 }
 
 /** Changes what is there: of the mount, and where asked for of the file system behind it. */
@@ -171,14 +162,13 @@ function planRemount(p: Planner, mount: Remount, root: Root): void {
     p.call('fsconfig', [fs, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0])
     p.close(fs)
   }
-  planAttributes(p, target, mount.attributes ?? [], 0)
-  planAttributes(p, target, mount.recursiveAttributes ?? [], AT_RECURSIVE)
-  planMountPropagation(p, target, mount)
+  planMountAttributes(p, root, target, mount)
+  planMountPropagation(p, root, target, mount)
   p.close(target)
 }
 
-function planMountPropagation(p: Planner, fd: Slot, mount: Mount): void {
-  for (const propagation of mount.propagation ?? []) planPropagation(p, fd, '', propagation)
+function planMountPropagation(p: Planner, root: Root, fd: Slot, mount: Mount): void {
+  for (const propagation of mount.propagation ?? []) planPropagation(p, root.paths, fd, propagation)
 }
 
 // A read-only tmpfs would take no device nodes and no directories to mount on: it is closed at the end.
@@ -196,13 +186,7 @@ export function planReadonlyMounts(p: Planner, config: ValidConfig, root: Root):
       field: `mounts[${index}].attributes`,
     })
     const target = p.open('openat2', inRoot(root, mount.destination))
-    p.call('mount_setattr', [
-      target,
-      '',
-      AT_EMPTY_PATH,
-      { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
-      MOUNT_ATTR_SIZE,
-    ])
+    planAttributes(p, root.paths, target, { set: MOUNT_ATTR_RDONLY, clear: 0 })
     p.close(target)
   })
 }

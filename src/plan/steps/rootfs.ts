@@ -1,16 +1,11 @@
 // Owns the container's root: taking the tree, attaching it, and making it the root of the process.
 
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
   MNT_DETACH,
   MOUNT_ATTR_RDONLY,
   MOVE_MOUNT_F_EMPTY_PATH,
-  MS_PRIVATE,
-  MS_SHARED,
-  MS_SLAVE,
-  MS_UNBINDABLE,
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
@@ -18,35 +13,13 @@ import {
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../../abi/flags.ts'
-import { MOUNT_ATTR_SIZE, mountAttr } from '../../abi/structs.ts'
-import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidConfig } from '../../config/container-config.ts'
-import type { Propagation } from '../../config/mount.ts'
 import type { Slot } from '../../protocol/op.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { planAttach, planFilesystem } from './attach.ts'
+import { planAttributes, planMountPaths, planPropagation, planRootPropagation } from './mount-changes.ts'
 import { type Root, rootAt } from './target.ts'
-
-const PROPAGATION: Readonly<Record<string, number>> = {
-  private: MS_PRIVATE,
-  slave: MS_SLAVE,
-  shared: MS_SHARED,
-  unbindable: MS_UNBINDABLE,
-}
-
-/** Sets the propagation of the mount behind a descriptor. */
-export function planPropagation(p: Planner, fd: Slot | number, path: string, propagation: Propagation): void {
-  const recursive = propagation.startsWith('r') ? AT_RECURSIVE : 0
-  const attr = mountAttr(0, 0, PROPAGATION[propagation.replace(/^r/, '')] as number)
-  p.call('mount_setattr', [
-    fd,
-    path,
-    (path === '' ? AT_EMPTY_PATH : 0) | recursive,
-    { bytes: attr },
-    MOUNT_ATTR_SIZE,
-  ])
-}
 
 /** Cuts the new mount namespace off from the host's: nothing that is mounted here may show there. */
 export function planIsolation(p: Planner): void {
@@ -55,7 +28,7 @@ export function planIsolation(p: Planner): void {
     object: '/',
     reason: 'mounts of the container must not reach the host',
   })
-  planPropagation(p, AT_FDCWD, '/', 'rslave')
+  planRootPropagation(p, 'rslave')
 }
 
 /**
@@ -65,10 +38,11 @@ export function planIsolation(p: Planner): void {
 export function planRoot(
   p: Planner,
   config: ValidConfig,
-  arch: Arch,
+  { arch, hasMountSetattr = true }: HostFacts,
   sent: Slot | null,
   isShown: boolean,
 ): Root {
+  const paths = hasMountSetattr ? null : planMountPaths(p, arch)
   p.step({
     name: 'attach the root',
     object: config.rootfs,
@@ -80,8 +54,8 @@ export function planRoot(
   p.call('move_mount', [fd, '', AT_FDCWD, isShown ? config.rootfs : '/', MOVE_MOUNT_F_EMPTY_PATH])
   // A shared or slave root of the host must not get what we mount below it; and pivot_root refuses shared mounts.
   // What hooks of the host mount below the root shall come in.
-  planPropagation(p, fd, '', isShown || staysSlave(config) ? 'rslave' : 'rprivate')
-  return rootAt(fd, arch)
+  planPropagation(p, paths, fd, isShown || staysSlave(config) ? 'rslave' : 'rprivate')
+  return rootAt(fd, arch, paths)
 }
 
 /** A private mount cannot become the slave of one: what shall hear of the host's mounts is never cut off. */
@@ -92,7 +66,7 @@ export function staysSlave({ rootfsPropagation }: Pick<ValidConfig, 'rootfsPropa
 /** Nothing comes in any more. */
 export function planCloseRoot(p: Planner, root: Root): void {
   p.step({ name: 'cut mount propagation', reason: 'hooks of the host were the last to mount below the root' })
-  planPropagation(p, root.fd, '', 'rprivate')
+  planPropagation(p, root.paths, root.fd, 'rprivate')
 }
 
 export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): void {
@@ -102,13 +76,7 @@ export function planReadonlyRoot(p: Planner, config: ValidConfig, root: Root): v
     reason: 'mounts below keep their own attributes',
     field: 'readonlyRootfs',
   })
-  p.call('mount_setattr', [
-    root.fd,
-    '',
-    AT_EMPTY_PATH,
-    { bytes: mountAttr(MOUNT_ATTR_RDONLY, 0, 0) },
-    MOUNT_ATTR_SIZE,
-  ])
+  planAttributes(p, root.paths, root.fd, { set: MOUNT_ATTR_RDONLY, clear: 0 })
 }
 
 /** Makes the tree the root, and lets the old root go with everything that is mounted there, in so many layers. */
@@ -138,7 +106,7 @@ export function planEnterRoot(
   p.close(old)
   if (config.rootfsPropagation !== undefined) {
     p.step({ name: 'set propagation', object: '/', reason: 'asked for', field: 'rootfsPropagation' })
-    planPropagation(p, AT_FDCWD, '/', config.rootfsPropagation)
+    planRootPropagation(p, config.rootfsPropagation)
   }
 }
 

@@ -14,6 +14,7 @@ import { OPEN_HOW_SIZE, openHow } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { OpArg, Slot, Struct } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
+import type { MountPaths } from './mount-changes.ts'
 
 /** The root of the container as init holds it, and the ways to look below it. */
 export interface Root {
@@ -24,12 +25,15 @@ export interface Root {
   readonly directory: Struct
   /** The same, when no link leads there. */
   readonly plainDirectory: Struct
+  /** How mounts are changed below it. */
+  readonly paths: MountPaths
 }
 
-export function rootAt(fd: Slot, arch: Arch): Root {
+export function rootAt(fd: Slot, arch: Arch, paths: MountPaths): Root {
   const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
   return {
     fd,
+    paths,
     anything: { bytes: openHow(O_PATH | O_CLOEXEC, 0, resolve) },
     directory: { bytes: openHow(O_PATH | O_CLOEXEC | O_DIRECTORY[arch], 0, resolve) },
     plainDirectory: {
