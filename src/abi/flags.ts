@@ -172,6 +172,7 @@ export const AF_UNIX = 1
 export const AF_INET = 2
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
+export const SHUT_RD = 0
 export const SOCK_CLOEXEC = O_CLOEXEC
 export const P_PID = 1
 export const P_PIDFD = 3

@@ -10,6 +10,7 @@ import type { OptionValues } from './options.ts'
 import { PID_FILE_OPTION, type PidFile, pidFileAt } from './pid-file.ts'
 import { PIDFD_SOCKET_OPTION, type PidfdSocket, pidfdSocketAt } from './pidfd-socket.ts'
 import { PRESERVE_FDS_OPTION, preserveFiles } from './preserved-files.ts'
+import { serviceManagerOf } from './service-manager.ts'
 
 export const CREATE_OPTIONS = {
   bundle: BUNDLE_OPTION,
@@ -29,6 +30,8 @@ export interface Wish {
   readonly start: StartOptions
   readonly pidFile: PidFile
   readonly pidfdSocket: PidfdSocket
+  /** Whether a service manager waits for the word that it is ready. */
+  readonly notifySocket: boolean
 }
 
 /**
@@ -67,6 +70,7 @@ export async function readWish<O extends typeof CREATE_OPTIONS>(
     start: { ...console, io: { stdio, extraFiles: preserved.fds } },
     pidFile,
     pidfdSocket,
+    notifySocket: serviceManagerOf(env) !== '',
   }
 }
 

@@ -18,14 +18,18 @@ import { relayTerminal } from './terminal-relay.ts'
 /** What ends soon has ended by then: it would take it longer to come back from the waiter. */
 const BRIEF_MS = 100
 
+interface Attendance {
+  /** What to execute in the end, if this may not return: where there is no terminal to be shown. */
+  readonly waiting?: () => Waiting
+  /** Settles when there is nothing else to be done for the process but to wait; at its end at the latest. */
+  readonly relayed?: Promise<void>
+}
+
 export interface Foreground {
   /** The process, whose terminal begins in the window in which it is shown. */
   inWindow(spec: ProcessSpec): ProcessSpec
-  /**
-   * @param waiting what to execute in the end, if this may not return: where there is no terminal to be shown
-   * @returns the exit status of the process
-   */
-  attend(process: ProcessHandle, waiting?: () => Waiting): Promise<number>
+  /** @returns the exit status of the process */
+  attend(process: ProcessHandle, attendance?: Attendance): Promise<number>
   /** After the end, or a start that failed. */
   end(): void
 }
@@ -37,10 +41,11 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
   return {
     inWindow: (spec) =>
       host === null ? spec : { ...spec, terminal: { ...optionsOf(spec), ...sizeOf(host) } },
-    attend: async (process, waiting) => {
+    attend: async (process, { waiting, relayed } = {}) => {
       const { terminal } = process
       if (host === null || terminal === null) {
         signals.to(process)
+        await relayed
         if (waiting !== undefined) {
           const ended = await waitBriefly(kernel, process, BRIEF_MS)
           if (ended !== null) return ended.status
@@ -61,6 +66,7 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
         signals.to(process, resize)
         const { status } = await process.wait()
         await relay.finish()
+        await relayed
         return status
       } finally {
         relay.end()

@@ -1,6 +1,6 @@
 // Owns making a container for a command, whole or not at all: when anything fails on the way, it is taken down.
 
-import type { CoreContainer, ProcessHandle } from '../core.ts'
+import type { CoreContainer, ProcessHandle, ReadinessSocket } from '../core.ts'
 import type { CommandContext } from './command.ts'
 import type { Wish } from './create-options.ts'
 import { destroyContainer } from './destroy-container.ts'
@@ -9,6 +9,8 @@ import { openFactory } from './open-factory.ts'
 export interface MadeContainer {
   readonly container: CoreContainer
   readonly process: ProcessHandle
+  /** Where it will say that it is ready, if a service manager waits for that and it is started. */
+  readonly readiness: ReadinessSocket | null
 }
 
 /**
@@ -17,17 +19,20 @@ export interface MadeContainer {
  */
 export async function makeContainer(
   context: CommandContext,
-  { id, config, spec, start, pidFile, pidfdSocket, bundle }: Wish,
+  { id, config, spec, start, pidFile, pidfdSocket, bundle, notifySocket }: Wish,
   until: 'prepared' | 'started',
 ): Promise<MadeContainer> {
-  const container = await openFactory(context).create(id, config, { bundle })
+  const container = await openFactory(context).create(id, config, { bundle, notifySocket })
+  let readiness: ReadinessSocket | null = null
   try {
+    if (notifySocket && until === 'started') readiness = container.listenForReadiness()
     const process =
       until === 'prepared' ? await container.prepare(spec, start) : await container.start(spec, start)
     pidfdSocket.send(process)
     pidFile.write(process.pid)
-    return { container, process }
+    return { container, process, readiness }
   } catch (error) {
+    readiness?.close()
     await destroyContainer(context, container)
     throw error
   }

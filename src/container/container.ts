@@ -24,6 +24,7 @@ import { type OciState, ociState, ociStatus } from './oci-state.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { prepareProcess, releaseProcess } from './prepare.ts'
 import type { ProcessHandle } from './process.ts'
+import { ReadinessSocket } from './readiness-socket.ts'
 import type { SeccompRequest } from './seccomp-request.ts'
 import { setLimits } from './set.ts'
 import { signalAll, signalContainer } from './signal.ts'
@@ -147,6 +148,14 @@ export class CoreContainer {
   /** @see releaseProcess */
   release(): Promise<void> {
     return releaseProcess(this.#instance)
+  }
+
+  /**
+   * Before `start` or `release`: from then on its first process can say that it is ready, if the container was made
+   * with `notifySocket`. @see ReadinessSocket @throws ConfigInvalid without; SystemError
+   */
+  listenForReadiness(): ReadinessSocket {
+    return new ReadinessSocket(this.#instance)
   }
 
   /** As `start`, and never the first process. @see execProcess */

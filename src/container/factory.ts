@@ -21,6 +21,7 @@ import { chooseCgroup } from './choose-cgroup.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { createHost, type FactoryOptions, type Host } from './host.ts'
+import { withNotifySocket } from './notify-socket.ts'
 import { SeccompRequests } from './seccomp-requests.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
 import { validateFactoryOptions } from './validate-factory-options.ts'
@@ -32,6 +33,11 @@ const ROOT_MODE = 0o700
 export interface CreateOptions {
   /** The OCI bundle that the configuration came from: an absolute path, for the state only. @default none */
   readonly bundle?: string
+  /**
+   * Gives its first process a socket of sd_notify(3), by which it can say that it is ready: `NOTIFY_SOCKET`, in a
+   * directory that is bound at `/run/notify`. @default false @see CoreContainer.listenForReadiness
+   */
+  readonly notifySocket?: boolean
 }
 
 export class CoreFactory {
@@ -74,10 +80,15 @@ export class CoreFactory {
    * Reserves the id and checks the configuration; nothing runs before `start`. Of racers, one wins.
    * @throws InvalidIdFormat, ConfigInvalid, IdInUse, SystemError, in this order
    */
-  async create(id: string, config: ContainerConfig, { bundle }: CreateOptions = {}): Promise<CoreContainer> {
+  async create(
+    id: string,
+    config: ContainerConfig,
+    { bundle, notifySocket = false }: CreateOptions = {},
+  ): Promise<CoreContainer> {
     const { kernel, root, options, self } = this.#host
     const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
-    const valid = validateConfig(config)
+    const given = validateConfig(config)
+    const valid = notifySocket ? withNotifySocket(given, root, name) : given
     validateRootfs(kernel, valid)
     options.validator?.(valid)
     const cgroup = chooseCgroup(this.#host, name, valid)
@@ -93,6 +104,7 @@ export class CoreFactory {
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       namespace_paths: {},
       ...(bundle !== undefined && { bundle }),
+      ...(notifySocket && { notify_socket: true }),
       config: valid,
     }
     const directory = new StateDirectory(kernel, root, name, self)

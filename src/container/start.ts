@@ -26,6 +26,7 @@ import {
   RELEASE_SOCKET,
   readStatus,
 } from './instance.ts'
+import { toldOfNotifySocket } from './notify-socket.ts'
 import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
 import type { ProcessIo } from './process-io.ts'
@@ -119,7 +120,7 @@ export async function startFirst(
   let plan: LaunchPlan
   try {
     if (waits) release = directory.listen(RELEASE_SOCKET)
-    plan = planFirst(instance, process, { ...describeIo(io), release: waits })
+    plan = planFirst(instance, toldOfNotifySocket(instance, process), { ...describeIo(io), release: waits })
   } catch (error) {
     closeFd(kernel, release)
     removeState()

@@ -30,6 +30,8 @@ export interface ContainerState {
   readonly config: unknown
   /** Its first process was prepared: until somebody releases it, it listens at `release.sock` beside this file. */
   readonly prepared?: { readonly command: string }
+  /** Its first process is given the socket of `notify`, a directory beside this file. Absent: there is none. */
+  readonly notify_socket?: true
   /** What descriptors 0, 1 and 2 of the first process were, as links of /proc/PID/fd. */
   readonly external_descriptors?: readonly string[]
 }

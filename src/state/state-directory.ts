@@ -25,6 +25,9 @@ import { type ContainerState, STATE_VERSION } from './container-state.ts'
 
 const STATE_FILE = 'state.json'
 const MODE = 0o700
+/** What the container sees of it; nothing else is ever in there than a socket. */
+export const NOTIFY_DIRECTORY = 'notify'
+const NOTIFY_MODE = 0o755
 /** include/uapi/linux/limits.h. */
 const NAME_MAX = 255
 const RENAME_NOREPLACE = 1
@@ -64,6 +67,7 @@ export class StateDirectory {
       const file = `${temporary}/${STATE_FILE}`
       const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, this.#format(state))
       checked(written, 'write', { action: 'write', object: file })
+      if (state.notify_socket) makeOpenDirectory(kernel, `${temporary}/${NOTIFY_DIRECTORY}`)
       const renamed = syscall(kernel, 'renameat2', AT_FDCWD, temporary, AT_FDCWD, this.path, RENAME_NOREPLACE)
       if (renamed === -ERRNO.EEXIST) throw inUse(this.#id)
       checked(renamed, 'renameat2', { action: 'make', object: this.path })
@@ -224,8 +228,18 @@ function inUse(id: string): LibcontainerError {
   })
 }
 
+/** Whatever the umask is: its users are those of the container. */
+function makeOpenDirectory(kernel: Kernel, path: string): void {
+  makeDirectory(kernel, path, NOTIFY_MODE)
+  const changed = syscall(kernel, 'fchmodat', AT_FDCWD, path, NOTIFY_MODE)
+  checked(changed, 'fchmodat', { action: 'open to the container', object: path })
+}
+
 function removeTree(kernel: Kernel, path: string): void {
-  for (const { name } of readDirectory(kernel, path) ?? []) removeFile(kernel, `${path}/${name}`)
+  for (const { name, isDirectory } of readDirectory(kernel, path) ?? []) {
+    if (isDirectory) removeTree(kernel, `${path}/${name}`)
+    else removeFile(kernel, `${path}/${name}`)
+  }
   checked(removeDirectory(kernel, path), 'unlinkat', { action: 'remove', object: path })
 }
 

@@ -1,11 +1,13 @@
 // Owns `runt run`: a container made from a bundle and started, waited for or left alone.
 
+import { syscall } from '../../core.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { CREATE_OPTIONS, readWish } from '../create-options.ts'
 import { destroyContainer } from '../destroy-container.ts'
 import { openForeground } from '../foreground.ts'
 import { makeContainer } from '../make-container.ts'
 import { planReturn } from '../plan-return.ts'
+import { tryRelayReadiness } from '../service-manager.ts'
 import { becomeSubreaper } from '../subreaper.ts'
 
 const OPTIONS = {
@@ -27,7 +29,8 @@ export const run: Command<typeof OPTIONS> = {
   ],
   async run(context) {
     if (!context.options.detach) return runInForeground(context)
-    await makeContainer(context, await readWish(context, true), 'started')
+    const { readiness } = await makeContainer(context, await readWish(context, true), 'started')
+    await tryRelayReadiness(context, readiness)
     return 0
   },
 }
@@ -40,9 +43,11 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
   const foreground = openForeground(kernel, Boolean(wish.spec.terminal))
   try {
     const spec = foreground.inWindow(wish.spec)
-    const { container, process } = await makeContainer(context, { ...wish, spec }, 'started')
+    const { container, process, readiness } = await makeContainer(context, { ...wish, spec }, 'started')
     try {
-      return await foreground.attend(process, () => comeBack(container))
+      // To the service manager this command is the service, as its end is what passes the exit status on.
+      const relayed = tryRelayReadiness(context, readiness, syscall(kernel, 'getpid'))
+      return await foreground.attend(process, { waiting: () => comeBack(container), relayed })
     } finally {
       if (!options.keep) await destroyContainer(context, container)
     }
