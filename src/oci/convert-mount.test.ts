@@ -13,7 +13,12 @@ import { convertMount } from './convert-mount.ts'
 import type { SpecMount } from './runtime-spec.ts'
 
 const convert = (mount: SpecMount) =>
-  convertMount(mount, { bundle: '/bundle', at: 'mounts[0]', warn: (text) => assert.fail(text) })
+  convertMount(mount, {
+    bundle: '/bundle',
+    at: 'mounts[0]',
+    inUserNamespace: false,
+    warn: (text) => assert.fail(text),
+  })
 
 /** What `runc spec` writes. */
 const RUNC_MOUNTS: readonly SpecMount[] = [
@@ -99,6 +104,15 @@ it('knows a bind by its options or its type, and where its source is', () => {
   assert.deepEqual(absolute, { ...bind, recursive: false, source: '/d' })
 })
 
+it('takes a bind with any attribute for one that says them all', () => {
+  const bind = { destination: '/d', source: '/s', options: ['bind', 'ro', 'rprivate'] }
+  assert.deepEqual(convert(bind).attributes, ['rw', 'suid', 'dev', 'exec', 'symfollow', 'ro'])
+  // What is locked there must stay as it is.
+  const context = { bundle: '/b', at: 'mounts[0]', inUserNamespace: true, warn: assert.fail }
+  assert.deepEqual(convertMount(bind, context).attributes, ['symfollow', 'ro'])
+  assert.deepEqual(convert({ ...bind, options: ['bind', 'rprivate'] }).attributes, [])
+})
+
 it('reads attributes that reach the mounts below', () => {
   const table: readonly (readonly [options: string, own: string, all: string])[] = [
     ['rbind rro rnosuid rstrictatime', '', 'ro nosuid strictatime'],
@@ -111,7 +125,8 @@ it('reads attributes that reach the mounts below', () => {
   for (const [options, own, all] of table) {
     const mount = convert({ destination: '/x', source: '/y', options: options.split(' ') })
     const below = 'recursiveAttributes' in mount ? mount.recursiveAttributes : []
-    assert.deepEqual([mount.attributes?.join(' '), below?.join(' ')], [own, all], options)
+    const named = mount.attributes?.join(' ').replace(/^rw suid dev exec symfollow /, '')
+    assert.deepEqual([named, below?.join(' ')], [own, all], options)
   }
 })
 
@@ -166,7 +181,12 @@ it('hands options of all file systems on, but for a bind, which it warns of', ()
     copyUp: true,
   })
   const warnings: string[] = []
-  const context = { bundle: '/', at: 'mounts[1]', warn: (text: string) => void warnings.push(text) }
+  const context = {
+    bundle: '/',
+    at: 'mounts[1]',
+    inUserNamespace: false,
+    warn: (text: string) => void warnings.push(text),
+  }
   convertMount({ destination: '/x', source: '/y', options: ['rbind', 'sync', 'iversion'] }, context)
   assert.deepEqual(warnings, [
     'mounts[1].options: "iversion" is a matter of each file system, and is left out',
@@ -212,7 +232,7 @@ it('takes every option of the specification, in any order; of two opposites the 
 it('takes a relative destination as below the root, and warns', () => {
   const warnings: string[] = []
   const warn = (text: string) => void warnings.push(text)
-  const context = { bundle: '/bundle', at: 'mounts[3]', warn }
+  const context = { bundle: '/bundle', at: 'mounts[3]', inUserNamespace: false, warn }
   const mount = convertMount({ destination: 'a/../../b/', type: 'tmpfs' }, context)
   assert.equal(mount.destination, '/b')
   assert.deepEqual(warnings, [
@@ -282,7 +302,12 @@ it('answers any mount with one of ours, or with the field that is at fault', () 
   fc.assert(
     fc.property(mount, (given) => {
       try {
-        convertMount(given, { bundle: '/bundle', at: 'mounts[0]', warn: () => undefined })
+        convertMount(given, {
+          bundle: '/bundle',
+          at: 'mounts[0]',
+          inUserNamespace: false,
+          warn: () => undefined,
+        })
       } catch (error) {
         assert.ok(isLibcontainerError(error) && error.code === 'ConfigInvalid', String(error))
         assert.match(error.field ?? '', /^mounts\[0\]/)

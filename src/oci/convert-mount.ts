@@ -50,6 +50,8 @@ export interface MountContext {
   readonly bundle: string
   /** The field of the mount. */
   readonly at: string
+  /** Whether the container is in a user namespace, which may not take away what its maker's mounts forbid. */
+  readonly inUserNamespace: boolean
   readonly warn: (text: string) => void
 }
 
@@ -87,7 +89,7 @@ function convertBind(
   destination: string,
   options: Options,
   idMap: MountIdMap | undefined,
-  { bundle, at, warn }: MountContext,
+  { bundle, at, inUserNamespace, warn }: MountContext,
 ): Mount {
   dropFileSystemOptions(options, at, warn)
   refuseData(options, mount, at, 'a bind mount shows what is there already, and takes no such option')
@@ -97,11 +99,20 @@ function convertBind(
     source: cleanPath(mount.source.startsWith('/') ? mount.source : `${bundle}/${mount.source}`),
     destination,
     recursive: options.bind === 'rbind',
-    attributes: options.attributes,
+    attributes: completeAttributes(options.attributes, inUserNamespace),
     recursiveAttributes: options.recursiveAttributes,
     propagation: options.propagation,
     ...(idMap && { idMap }),
   }
+}
+
+/** What mount(8) takes for said when a bind has any option: what is not named is not wanted. Times are kept. */
+function completeAttributes(
+  given: readonly MountAttribute[],
+  inUserNamespace: boolean,
+): readonly MountAttribute[] {
+  if (given.length === 0) return given
+  return inUserNamespace ? ['symfollow', ...given] : ['rw', 'suid', 'dev', 'exec', 'symfollow', ...given]
 }
 
 /** `remount` changes the file system too, `bind,remount` the mount alone. */

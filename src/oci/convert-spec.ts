@@ -51,6 +51,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
   const warn = (text: string) => void warnings.push(text)
   const { root, mounts = [], linux = {} } = given
   const { execCPUAffinity: affinity } = given.process
+  const inUserNamespace = (linux.namespaces ?? []).some(({ type }) => type === 'user')
   const config: ContainerConfig = {
     rootfs: cleanPath(root.path.startsWith('/') ? root.path : `${base}/${root.path}`),
     readonlyRootfs: root.readonly ?? false,
@@ -60,7 +61,9 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
-    mounts: mounts.map((mount, index) => convertMount(mount, { bundle: base, at: `mounts[${index}]`, warn })),
+    mounts: mounts.map((mount, index) =>
+      convertMount(mount, { bundle: base, at: `mounts[${index}]`, inUserNamespace, warn }),
+    ),
     ...(given.hooks && !isEmpty(given.hooks) && { hooks: convertHooks(given.hooks) }),
     labels: given.annotations ?? {},
   }
