@@ -70,6 +70,12 @@ const layers = [
     'The Node host has no power that the core does not lend: it imports core.ts only.',
   ),
   layer('layer-9-cli', '^src/cli/', ['^src/(cli/|core\\.ts$)'], 'The CLI has no power that the API lacks.'),
+  layer(
+    'layer-9-runt-on-node',
+    '^src/runt-on-node\\.ts$',
+    ['^src/(core|cli/main|node/(node-kernel|process-signals))\\.ts$'],
+    'Binds the CLI to the Node host, the one place that knows both, and is nothing besides.',
+  ),
 ]
 
 const clauses = [
@@ -113,7 +119,7 @@ const clauses = [
   ),
   forbidden(
     'core-is-plain-ecmascript',
-    { path: '^src/', pathNot: [tests, '^src/(node/|index\\.ts$)'] },
+    { path: '^src/', pathNot: [tests, '^src/(node/|index\\.ts$|runt-on-node\\.ts$)'] },
     { dependencyTypes: ['core'] },
     'Only the Node host may import node: modules; everything else runs in QuickJS too.',
   ),

@@ -2,6 +2,7 @@
 
 import type { Kernel } from '../core.ts'
 import type { GlobalOptions } from './global-options.ts'
+import type { Host } from './host.ts'
 import type { Log } from './log.ts'
 import type { Options, OptionValues } from './options.ts'
 
@@ -32,6 +33,7 @@ export interface CommandGroup {
 
 export interface CommandContext<O extends Options = Options> {
   readonly kernel: Kernel
+  readonly host: Host
   /** The directory of the states; absolute. */
   readonly root: string
   /** The caller's, as `KEY=VALUE`. */

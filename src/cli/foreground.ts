@@ -12,6 +12,7 @@ import {
   waitBriefly,
 } from '../core.ts'
 import { forwardSignals } from './forward-signals.ts'
+import type { Host } from './host.ts'
 import { type HostTerminal, openHostTerminal } from './host-terminal.ts'
 import { relayTerminal } from './terminal-relay.ts'
 
@@ -35,32 +36,34 @@ export interface Foreground {
 }
 
 /** From now on signals wait for the process. @throws LibcontainerError SystemError when a terminal has nowhere to be shown */
-export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground {
-  const host = hasTerminal ? openHostTerminal(kernel) : null
-  let signals = forwardSignals(kernel)
+export function openForeground(
+  { kernel, host }: { readonly kernel: Kernel; readonly host: Host },
+  hasTerminal: boolean,
+): Foreground {
+  const own = hasTerminal ? openHostTerminal(kernel) : null
+  let signals = forwardSignals(kernel, host)
   return {
-    inWindow: (spec) =>
-      host === null ? spec : { ...spec, terminal: { ...optionsOf(spec), ...sizeOf(host) } },
+    inWindow: (spec) => (own === null ? spec : { ...spec, terminal: { ...optionsOf(spec), ...sizeOf(own) } }),
     attend: async (process, { waiting, relayed } = {}) => {
       const { terminal } = process
-      if (host === null || terminal === null) {
+      if (own === null || terminal === null) {
         signals.to(process)
         await relayed
-        if (waiting !== undefined) {
+        if (waiting !== undefined && host.isExecutable) {
           const ended = await waitBriefly(kernel, process, BRIEF_MS)
           if (ended !== null) return ended.status
           process.unref()
           signals.stop()
           becomeWaiter(kernel, process, waiting())
-          signals = forwardSignals(kernel)
+          signals = forwardSignals(kernel, host)
           signals.to(process)
         }
         return (await process.wait()).status
       }
       // It may be gone, or too large; then the window keeps its size.
-      const resize = (): void => attempt(() => terminal.resize(host.size()))
+      const resize = (): void => attempt(() => terminal.resize(own.size()))
       resize()
-      host.enterRawMode()
+      own.enterRawMode()
       const relay = relayTerminal(kernel, terminal)
       try {
         signals.to(process, resize)
@@ -74,7 +77,7 @@ export function openForeground(kernel: Kernel, hasTerminal: boolean): Foreground
     },
     end: () => {
       signals.stop()
-      host?.restore()
+      own?.restore()
     },
   }
 }
@@ -84,8 +87,8 @@ function optionsOf({ terminal }: ProcessSpec): Partial<TerminalOptions> {
 }
 
 /** Nothing where nobody knows it: then it is as the configuration has it. */
-function sizeOf(host: HostTerminal): Partial<TerminalSize> {
-  const size = host.size()
+function sizeOf(own: HostTerminal): Partial<TerminalSize> {
+  const size = own.size()
   return size.columns === 0 && size.rows === 0 ? {} : size
 }
 

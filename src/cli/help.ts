@@ -1,7 +1,7 @@
 // Owns the texts of --help and --version. Pure.
 
 import { OCI_VERSION } from '../core.ts'
-import { buildOf } from './build-of.ts'
+import type { Build } from './build-of.ts'
 import type { Command, CommandGroup, Example } from './command.ts'
 import { HELP } from './global-options.ts'
 import type { Option, Options } from './options.ts'
@@ -13,8 +13,7 @@ export const EXAMPLES: readonly Example[] = [
 ]
 
 /** Three lines, which callers of runc read by their first words. */
-export function versionText(): string {
-  const { version, commit } = buildOf()
+export function versionText({ version, commit }: Build): string {
   return `runt version ${version}\ncommit: ${commit}\nspec: ${OCI_VERSION}\n`
 }
 

@@ -9,6 +9,7 @@ import { defaultRoot } from './default-root.ts'
 import { describeError } from './describe-error.ts'
 import { GLOBAL_OPTIONS, HELP } from './global-options.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
+import { executable, type Host } from './host.ts'
 import { Log } from './log.ts'
 import { checkOperands } from './operands.ts'
 import { type Options, type OptionValues, parseOptions } from './options.ts'
@@ -16,6 +17,7 @@ import { type Options, type OptionValues, parseOptions } from './options.ts'
 /** A caller, and what is known of its wish so far. */
 interface Call {
   readonly kernel: Kernel
+  readonly host: Host
   readonly env: readonly string[]
   /** Where errors go. */
   log: Log
@@ -28,8 +30,13 @@ const EXIT_ERROR = 1
 const EXIT_UNKNOWN_COMMAND = 3
 
 /** @returns the exit status */
-export async function main(kernel: Kernel, args: readonly string[], env: readonly string[]): Promise<number> {
-  const call: Call = { kernel, env, log: Log.toPeople(kernel), failure: EXIT_ERROR }
+export async function main(
+  kernel: Kernel,
+  args: readonly string[],
+  env: readonly string[],
+  host = executable(),
+): Promise<number> {
+  const call: Call = { kernel, host, env, log: Log.toPeople(kernel), failure: EXIT_ERROR }
   try {
     return await obey(call, args)
   } catch (error) {
@@ -47,7 +54,7 @@ async function obey(call: Call, args: readonly string[]): Promise<number> {
   const { options: global, rest } = parseOptions(args, GLOBAL_OPTIONS)
   call.log = Log.open(call.kernel, global)
   const [name, ...commandArgs] = rest
-  if (global.version) return print(call, versionText())
+  if (global.version) return print(call, versionText(call.host.build))
   if (global.help || name === undefined) return print(call, helpText(GLOBAL_OPTIONS, COMMAND_TABLE))
   if (global.criu !== undefined)
     await call.log.warn('--criu is passed over: the program is looked up in PATH')
@@ -71,10 +78,11 @@ async function runCommand(
   const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, known, place)
   if (options.help) return print(call, commandHelpText(name, command))
   checkOperands(name, command.operands, rest)
-  const { kernel, env, log } = call
+  const { kernel, host, env, log } = call
   call.failure = command.failure ?? EXIT_ERROR
   return command.run({
     kernel,
+    host,
     env,
     log,
     global,

@@ -84,7 +84,7 @@ test('helpers of tests live in test/helpers only', () => {
 test('nothing lies at the root but what belongs there', () => {
   const allowed = new Set(
     `.ci .dependency-cruiser.mjs .git .gitignore .npmrc ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE
-     README.md SECURITY.md bench biome.json build dist docs examples knip.json native node_modules package-lock.json
+     README.md SECURITY.md bench bin biome.json build dist docs examples knip.json native node_modules package-lock.json
      package.json src test tools tsconfig.core.json tsconfig.json`.split(/\s+/),
   )
   assert.deepEqual(

@@ -2,7 +2,7 @@
 // whose sources exist.
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { root } from './sources.ts'
@@ -29,6 +29,11 @@ test('the lock file names no registry', () => {
     readFileSync(join(root, 'package-lock.json'), 'utf8'),
     /"resolved"|https?:\/\/[^"]*registry/,
   )
+})
+
+test('the command of the package is there, and can be executed', () => {
+  for (const path of Object.values<string>(manifest.bin)) accessSync(join(root, path), constants.X_OK)
+  assert.deepEqual(Object.keys(manifest.bin), ['runt'])
 })
 
 test('every entry of the package is compiled from a source', () => {

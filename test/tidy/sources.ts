@@ -14,7 +14,7 @@ export interface Source {
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-const folders = ['src', 'native', 'test', 'bench', 'examples', 'tools', '.ci']
+const folders = ['bin', 'src', 'native', 'test', 'bench', 'examples', 'tools', '.ci']
 const languages = new Map<string, Source['language']>([
   ['.ts', 'ts'],
   ['.mjs', 'mjs'],

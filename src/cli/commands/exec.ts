@@ -52,7 +52,7 @@ export const exec: Command<typeof OPTIONS> = {
     const { spec, stdio, ...console } = chooseConsole(asked, options.detach, socket)
     const io = { stdio, extraFiles: preserved.fds }
     const subCgroups = parseSubCgroups(options.cgroup)
-    const foreground = options.detach ? null : openForeground(kernel, Boolean(spec.terminal))
+    const foreground = options.detach ? null : openForeground(context, Boolean(spec.terminal))
     try {
       const process = await container.exec(
         { ...(foreground?.inWindow(spec) ?? spec), env: [...(spec.env ?? []), ...preserved.env] },

@@ -1,7 +1,6 @@
 // Owns `runt features`: what of the OCI runtime specification works here, for callers that choose by it.
 
 import { specFeatures } from '../../core.ts'
-import { buildOf } from '../build-of.ts'
 import type { Command } from '../command.ts'
 
 export const features: Command = {
@@ -9,8 +8,8 @@ export const features: Command = {
   options: {},
   operands: [],
   examples: [['runt features', 'hooks, mount options, namespaces, seccomp and more']],
-  async run({ print }) {
-    const { version, commit } = buildOf()
+  async run({ host, print }) {
+    const { version, commit } = host.build
     const document = {
       ...specFeatures(),
       annotations: {

@@ -40,7 +40,7 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
   const comeBack = planReturn(context, options.keep)
   const wish = await readWish(context, false)
   if (!options['no-subreaper']) becomeSubreaper(kernel)
-  const foreground = openForeground(kernel, Boolean(wish.spec.terminal))
+  const foreground = openForeground(context, Boolean(wish.spec.terminal))
   try {
     const spec = foreground.inWindow(wish.spec)
     const { container, process, readiness } = await makeContainer(context, { ...wish, spec }, 'started')
