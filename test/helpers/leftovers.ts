@@ -164,12 +164,17 @@ function descriptors(): readonly string[] {
   })
 }
 
-/** Without launchers: the host keeps up to four, and has one more when none is idle. */
+/**
+ * Without launchers: the host keeps up to four, and has one more when none is idle. And without those that Bun's engine
+ * begins for its compiler and its collector when it has been busy for a while.
+ */
+const PASSED_OVER: readonly string[] = ['lc-launcher', 'JITWorker', 'HeapHelper']
+
 function threads(): readonly string[] {
   const names = readNumbers('/proc/self/task').map((tid) =>
     readIfThere(`/proc/self/task/${tid}/comm`).trimEnd(),
   )
-  return names.filter((name) => name !== 'lc-launcher').map((name) => `thread ${name}`)
+  return names.filter((name) => !PASSED_OVER.includes(name)).map((name) => `thread ${name}`)
 }
 
 /** Session keyrings of containers, as far as we may see them. */

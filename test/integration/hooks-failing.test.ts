@@ -21,9 +21,6 @@ function one(kind: HookKind, ...hooks: readonly Hook[]): { hooks: Hooks } {
 
 const scopeOf = (box: Box, name: string) => ({ root: join(box.directory, 'state'), name })
 
-/** Threads that Bun starts for its own garbage when it likes. */
-const allowed = /^\+ thread HeapHelper$/
-
 /** A start that fails; nothing may be there then that was not there before. */
 async function failingStart(box: Box, config: Partial<ContainerConfig>) {
   const cgroup = { path: box.cgroupPath() }
@@ -31,7 +28,7 @@ async function failingStart(box: Box, config: Partial<ContainerConfig>) {
   const before = takeSnapshot(scope)
   const container = await box.create({ cgroup, ...config })
   const error = await refused(container.start(SLEEP), 'SystemError')
-  await assertNothingLeft({ scope, before, allowed }, error.message)
+  await assertNothingLeft({ scope, before }, error.message)
   return error
 }
 
@@ -100,7 +97,7 @@ containerTest('the same without a pid namespace and without a cgroup', async (bo
       'SystemError',
     )
     assert.equal(error.errno, 'ETIMEDOUT', error.detail())
-    await assertNothingLeft({ scope, before, allowed }, kind)
+    await assertNothingLeft({ scope, before }, kind)
   }
 })
 
@@ -129,7 +126,7 @@ containerTest('one that blocks is given up with the start', async (box) => {
     await until(`the ${kind} hook runs`, () => existsSync(mark))
     abort.abort(new Error('enough'))
     await gone
-    await assertNothingLeft({ scope, before, allowed }, kind)
+    await assertNothingLeft({ scope, before }, kind)
   }
 })
 
