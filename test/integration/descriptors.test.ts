@@ -59,8 +59,8 @@ containerTest(
 
 containerTest('a descriptor that is not open is refused', async ({ create }) => {
   const container = await create()
-  const error = await refused(container.start({ ...SLEEP, extraFiles: [9999] }), 'SystemError')
-  assert.equal(error.errno, 'EBADF')
+  const error = await refused(container.start({ ...SLEEP, extraFiles: [9999] }), 'ConfigInvalid')
+  assert.equal(error.field, 'process.extraFiles[0]')
 })
 
 // Node opens everything close-on-exec; a shell in front hands on descriptors that are not.
