@@ -1,9 +1,10 @@
 // Owns how the "cgroups" part of a configuration of 2015 is read: a reader for each of its keys.
 
+import { int64At, integerAt, listOf } from '../config/validate/values/json-values.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { booleanAt, textAt } from '../config/validate/values/scalar-at.ts'
 import type { Cgroup2015, Device2015 } from './config-2015.ts'
-import { int64At, integerAt, listOf, type ObjectReader } from './values-2015.ts'
+import type { ObjectReader } from './values-2015.ts'
 
 type HugetlbLimit2015 = NonNullable<Cgroup2015['hugetlb_limit']>[number]
 type NetPriority2015 = NonNullable<Cgroup2015['net_prio_ifpriomap']>[number]

@@ -1,6 +1,7 @@
 // Owns how a configuration of 2015 is read: a reader for each of its keys. What comes out has the names, the codes and
 // the units of the original.
 
+import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { mapAt, type Reader } from '../config/validate/values/record-at.ts'
 import { booleanAt, textAt } from '../config/validate/values/scalar-at.ts'
 import { cgroup2015At } from './cgroup-2015-at.ts'
@@ -18,7 +19,7 @@ import type {
   Syscall2015,
   SyscallArg2015,
 } from './config-2015.ts'
-import { int64At, integerAt, listOf, type ObjectReader, textsAt } from './values-2015.ts'
+import type { ObjectReader } from './values-2015.ts'
 
 /** The reader of a whole configuration. */
 export function config2015At(object: ObjectReader): Reader<Config2015> {

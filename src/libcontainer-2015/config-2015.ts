@@ -2,7 +2,7 @@
 // JSON. Types only. Every key may be absent or null, which is Go's zero value.
 
 /** An integer of 64 bits as parseJson returns it: a bigint beyond 2^53. */
-export type Int64 = number | bigint
+type Int64 = number | bigint
 
 export interface Config2015 {
   readonly no_pivot_root?: boolean

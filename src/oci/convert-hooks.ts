@@ -2,10 +2,11 @@
 
 import type { Hook, Hooks } from '../config/command.ts'
 import { normalizeEnv } from '../config/validate/nouns/normalize-command.ts'
+import { listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import { integerFrom } from '../config/validate/values/scalar-at.ts'
 import type { SpecHook, SpecHooks } from './runtime-spec.ts'
-import { listOf, objectOf, textsAt } from './spec-values.ts'
+import { objectOf } from './spec-values.ts'
 
 /** What a timer of milliseconds in 32 bits holds. */
 const MAX_TIMEOUT_SECONDS = 2_147_483

@@ -3,6 +3,7 @@
 
 import { NAMESPACE_TYPES } from '../config/validate/nouns/normalize-namespaces.ts'
 import { normalizeSysctl } from '../config/validate/nouns/normalize-sysctl.ts'
+import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import { mapAt, type Reader } from '../config/validate/values/record-at.ts'
 import { booleanAt, integerFrom, nameOf, textAt } from '../config/validate/values/scalar-at.ts'
@@ -27,7 +28,7 @@ import type {
 } from './runtime-spec.ts'
 import { memoryPolicyAt, personalityAt } from './scheduling-at.ts'
 import { seccompAt } from './seccomp-at.ts'
-import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
+import { objectOf } from './spec-values.ts'
 
 const namespaceAt = objectOf<SpecNamespace>(
   'a namespace',

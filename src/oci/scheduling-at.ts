@@ -9,13 +9,14 @@ import {
   SCHEDULER_FLAGS,
   SCHEDULER_POLICIES,
 } from '../config/validate/nouns/normalize-scheduling.ts'
+import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { numberListAt } from '../config/validate/values/number-list-at.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import { textAt } from '../config/validate/values/scalar-at.ts'
 import { isLibcontainerError } from '../errors.ts'
 import type { SpecPersonality, SpecScheduler } from './runtime-spec.ts'
-import { int64At, integerAt, listOf, objectOf, prefixedName, textsAt } from './spec-values.ts'
+import { objectOf, prefixedName } from './spec-values.ts'
 
 const policyAt = prefixedName('SCHED_', SCHEDULER_POLICIES, 'a policy of sched(7)')
 

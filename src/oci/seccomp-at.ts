@@ -11,10 +11,11 @@ import {
   type SeccompFlag,
   type SeccompOperator,
 } from '../config/seccomp.ts'
+import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
-import { int64At, integerAt, listOf, objectOf, textsAt } from './spec-values.ts'
+import { objectOf } from './spec-values.ts'
 
 /** Reads a name of the specification; `null` where it means nothing here. */
 function renamed<T extends string>(

@@ -4,6 +4,7 @@
 import { normalizeArgs, normalizeEnv } from '../config/validate/nouns/normalize-command.ts'
 import { MAX_USER_ID } from '../config/validate/nouns/normalize-groups.ts'
 import { normalizeLabels } from '../config/validate/nouns/normalize-labels.ts'
+import { int64At, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
 import { refuseField, refuseValue } from '../config/validate/values/refuse.ts'
@@ -21,7 +22,7 @@ import type {
   SpecUser,
 } from './runtime-spec.ts'
 import { cpuAffinityAt, ioPriorityAt, schedulerAt } from './scheduling-at.ts'
-import { int64At, listOf, objectOf, textsAt } from './spec-values.ts'
+import { objectOf } from './spec-values.ts'
 
 const rootAt = objectOf<SpecRoot>('a root', { path: filledTextAt, readonly: booleanAt }, ['path'])
 
