@@ -139,7 +139,8 @@ function checkSavedPath(kernel: Kernel, path: string): void {
     throw refuseSaved(path, 'it is not an absolute, clean path')
   }
   const [own, above] = [path, parentOf(path)].map((directory) => readMagic(kernel, directory))
-  if (own === -ERRNO.ENOENT) return
+  // Whoever destroys the container removes its cgroup from below upwards, perhaps between the two looks.
+  if (own === -ERRNO.ENOENT || above === -ERRNO.ENOENT) return
   if (!isCgroupMagic(own)) throw refuseSaved(path, 'it is not in a cgroup file system')
   // Its processes would be those of the whole machine.
   if (!isCgroupMagic(above)) throw refuseSaved(path, 'it is the root of a hierarchy')

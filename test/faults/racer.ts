@@ -19,7 +19,7 @@ export interface Task {
   readonly at: string
 }
 
-/** `done`, or the code of the error that the library gave, or the text of any other. */
+/** `done`, or the code of the error that the library gave (with its text, where the code is SystemError), or the text of any other. */
 export type Result = string
 
 class Racer {
@@ -50,7 +50,8 @@ async function race(racer: Racer, task: Task): Promise<Result> {
   // Spinning, as a timer would be late by more than what is raced for.
   while (process.hrtime.bigint() < BigInt(task.at));
   return racer.run(task).catch((error: unknown) => {
-    if (isLibcontainerError(error)) return error.code
+    if (isLibcontainerError(error))
+      return error.code === 'SystemError' ? `SystemError: ${error.message}` : error.code
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   })
 }
