@@ -2,13 +2,14 @@
 // container below them takes them away, and nobody else's are touched.
 
 import { ERRNO } from '../abi/errno.ts'
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/flags.ts'
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import { STATX_MODE, STATX_SIZE } from '../abi/structs.ts'
 import { readDirectory, removeDirectory } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import type { CgroupPlace } from './hierarchies.ts'
 import { parentOf } from './locate-cgroup.ts'
+import { refuseUsed } from './refuse-cgroup.ts'
 
 const MODE = 0o755
 /** The mark is the sticky bit: mkdir sets it, so that it is there from the first moment, whoever is killed. */
@@ -24,6 +25,7 @@ const MKDIR_HINTS: Readonly<Record<string, string>> = {
   EACCES: "the cgroup above it is not the caller's: it must be delegated (cgroups(7))",
   EPERM: "the cgroup above it is not the caller's: it must be delegated (cgroups(7))",
   EROFS: 'the cgroup file system is mounted read-only',
+  ENOTDIR: 'a part of it is the name of a file that every cgroup has',
   EAGAIN: 'cgroup.max.descendants or cgroup.max.depth of a cgroup above it is reached',
 }
 
@@ -39,6 +41,7 @@ export function makeCgroup(kernel: Kernel, { directory, mountPoint }: CgroupPlac
     const result = syscall(kernel, 'mkdirat', AT_FDCWD, target, target === directory ? MODE : MODE | MARK)
     if (result === 0) made.push(target)
     if (result === 0 || result === -ERRNO.EEXIST) {
+      if (result !== 0 && target === directory) refuseFile(kernel, directory)
       if (target === directory) return
       target = directory
     } else if (result === -ERRNO.ENOENT && parentOf(target) !== mountPoint) target = parentOf(target)
@@ -86,7 +89,14 @@ export function childCgroups(kernel: Kernel, directory: string): readonly string
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${directory}/${name}`)
 }
 
+/** mkdir(2) has the same answer for a cgroup that is there and for a file of the cgroup above it. */
+function refuseFile(kernel: Kernel, directory: string): void {
+  if (lookAt(kernel, directory)?.isDirectory === false)
+    throw refuseUsed(directory, 'it is a file of the cgroup file system', 'choose another name')
+}
+
 interface Look {
+  readonly isDirectory: boolean
   readonly links: number
   readonly isMarked: boolean
 }
@@ -100,7 +110,8 @@ function lookAt(kernel: Kernel, directory: string): Look | null {
   checked(result, 'statx', { action: 'look at cgroup', object: directory })
   const view = new DataView(statx.buffer)
   const mode = view.getUint16(STATX_MODE, true)
-  return { links: view.getUint32(STATX_OFFSET_NLINK, true), isMarked: (mode & MARK) !== 0 }
+  const isDirectory = (mode & S_IFMT) === S_IFDIR
+  return { isDirectory, links: view.getUint32(STATX_OFFSET_NLINK, true), isMarked: (mode & MARK) !== 0 }
 }
 
 function refuseMake(directory: string, result: number): Error {

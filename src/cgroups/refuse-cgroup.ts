@@ -2,9 +2,10 @@
 
 import { LibcontainerError } from '../errors.ts'
 
+const OWN_CGROUP = 'every container needs a cgroup of its own: choose another path, or end what is in it'
+
 /** The directory was there, and is in use. */
-export function refuseUsed(directory: string, reason: string): LibcontainerError {
-  const hint = 'every container needs a cgroup of its own: choose another path, or end what is in it'
+export function refuseUsed(directory: string, reason: string, hint = OWN_CGROUP): LibcontainerError {
   return new LibcontainerError({
     code: 'ConfigInvalid',
     action: 'use cgroup',

@@ -95,7 +95,6 @@ it('puts rules without conditions first, and those that say the default last', (
     seccomp?.syscalls?.map(({ names, action, args: conditions }) => [names, action, conditions?.length]),
     [
       [['read'], 'LOG', 0],
-      [[], 'KILL_PROCESS', 0],
       [['open'], 'ALLOW', 1],
       [['open'], 'ERRNO', 0],
     ],
@@ -118,6 +117,11 @@ const REFUSED: readonly Refused[] = [
   [profile({ flags: ['LOG'] }), `${at}.flags[0]`, /a flag of seccomp/],
   [profile({ syscalls: [{ names: ['read'] }] }), `${at}.syscalls[0].action`, /an action of libseccomp/],
   [profile({ syscalls: [{ action: 'SCMP_ACT_LOG' }] }), `${at}.syscalls[0].names`, /a list/],
+  [
+    profile({ syscalls: [{ names: [], action: 'SCMP_ACT_LOG' }] }),
+    `${at}.syscalls[0].names`,
+    /^expected at least one system call, got an empty list$/,
+  ],
 ]
 
 it('refuses what it does not know', () =>

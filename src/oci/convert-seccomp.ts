@@ -50,7 +50,10 @@ function isDefault(
   return action === defaultAction && (!hasErrno || (errnoRet ?? EPERM) === (defaultErrnoRet ?? EPERM))
 }
 
-/** A rule without arguments beats those with arguments; of several, the first. Unknown calls are passed over. */
+/**
+ * A rule without arguments beats those with arguments; of several, the first. Unknown calls are passed over, and so is
+ * a rule that is left without any.
+ */
 function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readonly SeccompRule[] {
   const { syscalls = [] } = spec
   const known = indexSyscalls()
@@ -76,7 +79,9 @@ function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readon
     return converted
   })
   const conditional = effective.filter((rule) => !isWhole(rule)).map(convert)
-  const rules = [...whole, ...conditional, ...idle.map((rule) => ({ ...convert(rule), args: [] }))]
+  const rules = [...whole, ...conditional, ...idle.map((rule) => ({ ...convert(rule), args: [] }))].filter(
+    ({ names }) => names.length > 0,
+  )
   if (unknown.size > 0) remark(`linux.seccomp.syscalls: no such call here: ${[...unknown].join(', ')}`)
   return rules
 }

@@ -11,8 +11,10 @@ import {
   type SeccompFlag,
   type SeccompOperator,
 } from '../config/seccomp.ts'
+import { NO_CALL } from '../config/validate/nouns/normalize-seccomp.ts'
 import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import type { Reader } from '../config/validate/values/record-at.ts'
+import { refuseField } from '../config/validate/values/refuse.ts'
 import { nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
 import { objectOf } from './spec-values.ts'
@@ -70,9 +72,15 @@ const argAt = objectOf<SpecSeccompArg>(
   ['index', 'value', 'op'],
 )
 
+/** As runc has it. */
+const namesAt: Reader<readonly string[]> = (value, at) => {
+  const names = textsAt(value, at)
+  return names.length === 0 ? refuseField(at, NO_CALL) : names
+}
+
 const syscallAt = objectOf<SpecSyscall>(
   'a rule',
-  { names: textsAt, action: actionAt as Reader<SeccompAction>, errnoRet: integerAt, args: listOf(argAt) },
+  { names: namesAt, action: actionAt as Reader<SeccompAction>, errnoRet: integerAt, args: listOf(argAt) },
   ['names', 'action'],
 )
 

@@ -24,6 +24,12 @@ const HOOKS: readonly Refused[] = [
   [hook({ timeoutMs: 2 ** 31 }), 'hooks.prestart[1].timeoutMs', /an integer/],
   [hook({ dir: '/' }), 'hooks.prestart[1].dir', /a hook has no such key/],
   [command({ path: '' }), 'mounts[0].premountCommands[0].path', /got ""/],
+  [
+    command({ path: '../x' }),
+    'mounts[0].premountCommands[0].path',
+    /^expected an absolute path, got "..\/x"$/,
+  ],
+  [command({ path: 'bin/x' }), 'mounts[0].premountCommands[0].path', /an absolute path/],
   [command({ dir: 'here' }), 'mounts[0].premountCommands[0].dir', /an absolute path/],
 ]
 

@@ -44,8 +44,14 @@ export function normalizeHooks(value: unknown, at: string): Hooks {
 
 const MOUNT_COMMAND: Shape<MountCommand> = {
   what: 'a command',
-  readers: { ...HOOK.readers, path: filledTextAt, dir: absolutePathAt },
+  readers: { ...HOOK.readers, path: programAt, dir: absolutePathAt },
   required: ['path'],
+}
+
+/** A path that begins nowhere would mean another program for each directory that it is run in. */
+function programAt(value: unknown, at: string): string {
+  const path = filledTextAt(value, at)
+  return path.includes('/') ? absolutePathAt(path, at) : path
 }
 
 export function normalizeMountCommands(value: unknown, at: string): readonly MountCommand[] {

@@ -75,6 +75,7 @@ const REFUSED: readonly Refused[] = [
   [profile({ flags: ['TSYNC'] }), 'seccomp.flags[0]', /LOG, SPEC_ALLOW/],
   [profile({ listener: 1 }), 'seccomp.listener', /no such key/],
   [rule({ names: 'read' }), 'seccomp.syscalls[0].names', /a list of names/],
+  [rule({ names: [] }), 'seccomp.syscalls[0].names', /^expected at least one system call/],
   [rule({ names: ['read', 1] }), 'seccomp.syscalls[0].names[1]', /got 1/],
   [rule({ names: ['opnat'] }), 'seccomp.syscalls[0].names[0]', /the name of a system call/],
   [rule({ action: 'NOTICE' }), 'seccomp.syscalls[0].action', /an action/],

@@ -135,11 +135,15 @@ function listOfNames<T>(read: Reader<T>): Reader<readonly T[]> {
   return (value, at) => Object.freeze([...new Set(listAt(value, at, read))])
 }
 
+/** A rule about no call does nothing: a name is missing. */
+export const NO_CALL = 'expected at least one system call, got an empty list'
+
 /** As listAt reads it, but profiles have hundreds of names, and a path is only built for one that is refused. */
 function namesAt(value: unknown, at: string): readonly string[] {
   if (!Array.isArray(value)) refuseValue(at, 'a list of names of system calls', value)
   const given: readonly unknown[] = value
   const length = given.length
+  if (length === 0) refuseField(at, NO_CALL)
   const names: string[] = []
   for (let index = 0; index < length; index++) {
     const name = given[index]
