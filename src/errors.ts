@@ -6,7 +6,7 @@
  *
  * - `IdInUse`: a container with this id exists under the same root.
  * - `InvalidIdFormat`: the id does not fit the grammar.
- * - `ContainerNotExists`: there is no such container, or it is gone.
+ * - `ContainerNotExists`: there is no such container, it is gone, or somebody destroys it meanwhile.
  * - `ContainerPaused`: the action needs a container that is not frozen.
  * - `ContainerNotStopped`: the action needs a container without a running process. `destroy` ends what runs instead.
  * - `ContainerNotRunning`: the action needs a running container.

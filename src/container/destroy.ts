@@ -15,7 +15,10 @@ import { unstarted } from './running-state.ts'
 /** Kills what runs and removes what is left. @throws SystemError */
 export async function destroyContainer(instance: Instance): Promise<void> {
   // A start that hangs inside the container holds the lock, and ends with this.
-  const unlock = await lockIfThere(instance, 'exclusive', () => killContainer(instance))
+  const unlock = await lockIfThere(instance, 'exclusive', () => {
+    if (holdsId(instance)) instance.directory.doom()
+    return killContainer(instance)
+  })
   try {
     const isThere = unlock !== null || isInitAlive(instance)
     await killContainer(instance)

@@ -15,7 +15,8 @@ import { lockForStart, type StartOptions, startFirst, validateStart } from './st
 /**
  * Does all of a first start but its last step: whatever may be wrong with the container, its user or its command is
  * told now. Then nothing of ours is there but that process, which waits for `release`; the caller may end.
- * @throws ConfigInvalid; ContainerNotStopped when there is a first process; SystemError with the step and the field
+ * @throws ConfigInvalid; ContainerNotStopped when there is a first process; ContainerNotExists when somebody destroyed it
+ * meanwhile; SystemError with the step and the field
  */
 export async function prepareProcess(
   instance: Instance,

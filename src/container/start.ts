@@ -3,7 +3,7 @@
 import type { ValidProcess } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
-import { LibcontainerError } from '../errors.ts'
+import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { type LaunchRequest, launch } from '../launch/launch.ts'
 import { createNetworkDriver } from '../network/veth.ts'
@@ -87,6 +87,17 @@ function pausedError({ id }: Instance): LibcontainerError {
   })
 }
 
+/** @param cause how the start noticed it */
+function destroyedError({ id }: Instance, cause: LibcontainerError): LibcontainerError {
+  return new LibcontainerError({
+    code: 'ContainerNotExists',
+    action: 'start a process in',
+    object: id,
+    reason: 'the container was destroyed while it was started',
+    cause,
+  })
+}
+
 /** The plan of a first process, as `explain` shows it. */
 function planFirst(
   { host, id, config, cgroup, state }: Instance,
@@ -111,7 +122,9 @@ export async function startFirst(
   const { kernel } = host
   const { io } = options
   await removeOldCgroup(instance)
+  let isDoomed = false
   const removeState = (): void => {
+    isDoomed = directory.isDoomed()
     instance.state = unstarted(instance.state)
     directory.remove()
   }
@@ -142,6 +155,7 @@ export async function startFirst(
     hooks: hookSupport(instance, options.cancellation ?? null),
   }).catch(async (error: unknown) => {
     await runPoststopHooks(instance)
+    if (isDoomed && isLibcontainerError(error)) throw destroyedError(instance, error)
     throw error
   })
   instance.init = await launching.finally(() => closeFd(kernel, release))

@@ -153,7 +153,8 @@ export class Container {
   /**
    * Starts a process: the first one makes the container, later ones join it. When the first start fails, nothing of
    * the container is left; `start` may be called again.
-   * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`, `ContainerNotExists`, `SystemError` with the step
+   * @throws LibcontainerError `ConfigInvalid`, `ContainerPaused`; `ContainerNotExists` when it is gone, or somebody
+   * destroyed it meanwhile; `SystemError` with the step
    */
   start<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
     return this.#open(options, (spec, how) => this.#core.start(spec, how))
@@ -164,8 +165,8 @@ export class Container {
    * process, which is complete but for the last step. It waits for `release`; the status is `created` then, and other
    * processes can be started beside it. Whatever is wrong with the configuration, the user or the command is told
    * now. The calling program may end; of ours nothing stays but the process. `destroy` takes it down.
-   * @throws LibcontainerError `ConfigInvalid`; `ContainerNotStopped` when there is a first process; `SystemError` with
-   * the step
+   * @throws LibcontainerError `ConfigInvalid`; `ContainerNotStopped` when there is a first process;
+   * `ContainerNotExists` when somebody destroyed it meanwhile; `SystemError` with the step
    */
   prepare<const Options extends ProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
     return this.#open(options, (spec, how) => this.#core.prepare(spec, how))

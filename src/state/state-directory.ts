@@ -25,6 +25,8 @@ import { type ContainerState, STATE_VERSION } from './container-state.ts'
 
 const STATE_FILE = 'state.json'
 const MODE = 0o700
+/** There when somebody wants the container destroyed who does not hold the lock. */
+const DOOMED_FILE = 'doomed'
 /** What the container sees of it; nothing else is ever in there than a socket. */
 export const NOTIFY_DIRECTORY = 'notify'
 const NOTIFY_MODE = 0o755
@@ -143,6 +145,15 @@ export class StateDirectory {
     const file = `${this.path}/${name}`
     checked(removeFile(this.#kernel, file), 'unlinkat', { action: 'remove', object: file })
     return listenAt(this.#kernel, this.path, name)
+  }
+
+  /** Tells whoever holds the lock that its work comes to nothing, and why. It is only told: a refusal is passed over. */
+  doom(): void {
+    this.#kernel.writeFile(AT_FDCWD, `${this.path}/${DOOMED_FILE}`, O_CREAT, '')
+  }
+
+  isDoomed(): boolean {
+    return typeof statPath(this.#kernel, `${this.path}/${DOOMED_FILE}`, 'nofollow') === 'object'
   }
 
   #format(state: ContainerState): string {

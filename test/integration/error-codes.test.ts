@@ -2,7 +2,7 @@
 // says `method: codes`; test/tidy/error-codes.test.ts compares all of them with the documentation.
 
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CgroupLimits, Container, MemoryPressureLevel } from 'libcontainer'
 import { isLibcontainerError } from 'libcontainer'
@@ -18,7 +18,9 @@ import {
   SLEEP,
   shell,
   startReady,
+  until,
 } from '../helpers/container-test.ts'
+import { script } from '../helpers/hook-scripts.ts'
 
 const machine = MACHINES.find(({ skip }) => skip === false)
 const lacks =
@@ -135,6 +137,17 @@ containerTest('container.start: ContainerPaused, SystemError', async (box) => {
   await refused(container.start(SLEEP), 'ContainerPaused')
   await container.resume()
   await refused(container.start({ args: ['/nope'] }), 'SystemError')
+})
+
+containerTest('container.start, container.prepare: ContainerNotExists', async (box) => {
+  for (const verb of ['start', 'prepare'] as const) {
+    const mark = join(box.directory, verb)
+    const container = await box.create({ hooks: { prestart: [script(`touch ${mark}; sleep 1000`)] } })
+    const starting = refused(container[verb](SLEEP), 'ContainerNotExists')
+    await until('the hook runs', () => existsSync(mark))
+    await (await box.factory.load(container.id)).destroy()
+    await starting
+  }
 })
 
 containerTest('container.prepare: ConfigInvalid, ContainerNotStopped, SystemError', async (box) => {

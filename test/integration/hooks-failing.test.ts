@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { ContainerConfig, Hook, Hooks } from 'libcontainer'
+import { type ContainerConfig, type Hook, type Hooks, isLibcontainerError } from 'libcontainer'
 import { type Box, containerTest, output, refused, runIn, SLEEP, until } from '../helpers/container-test.ts'
 import { HOOK_KINDS, type HookKind, script } from '../helpers/hook-scripts.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
@@ -134,11 +134,13 @@ containerTest('one that blocks ends with a destroy by somebody else', async (box
   for (const kind of ['prestart', 'createContainer'] as const) {
     const mark = join(box.directory, kind)
     const container = await box.create(one(kind, script(`touch ${mark}; sleep 1000`)))
-    const starting = refused(container.start(SLEEP), 'SystemError')
+    const starting = refused(container.start(SLEEP), 'ContainerNotExists')
     await until(`the ${kind} hook runs`, () => existsSync(mark))
     const other = await box.factory.load(container.id)
     await other.destroy()
-    await starting
+    const error = await starting
+    assert.equal(error.reason, 'the container was destroyed while it was started')
+    assert.ok(isLibcontainerError(error.cause), 'how the start noticed it')
     assert.deepEqual(await box.factory.list(), [])
   }
 })
