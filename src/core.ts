@@ -108,7 +108,7 @@ export type { SeccompRequest } from './container/seccomp-request.ts'
 export type { StartOptions } from './container/start.ts'
 export type { StatsOptions } from './container/stats.ts'
 export type { TerminalHandle } from './container/terminal.ts'
-export { becomeWaiter, type Waiting, waitBriefly } from './container/waiter.ts'
+export { becomeWaiter, type ComeBack, type Waiting, waitBriefly } from './container/waiter.ts'
 export type { WatchStatsOptions } from './container/watch-stats.ts'
 export {
   ERROR_CODES,

@@ -61,8 +61,8 @@ _Noreturn void quit(int status);
 void receive_program(struct machine *machine);
 void release_program(const struct machine *machine);
 
-/* wait.c: waits for the child whose pidfd argv[1] names, then executes what argv[2] names, with argv[3] and the rest,
-   the exit status written over the last of them. */
+/* wait.c: waits for the child whose pidfd argv[1] names and exits with its status; or, given more, executes what argv[2]
+   names, with argv[3] and the rest, the exit status written over the last of them. */
 _Noreturn void run_waiter(long argc, char **argv, char **envp);
 
 /* run.c and pseudo.c */

@@ -1,6 +1,6 @@
-/* Owns the waiter: what a command is while the container that it started runs on. It passes signals on, takes the end
-   of every child, and at the end becomes the command again, which cleans up. It decides nothing, and is in no
-   container. */
+/* Owns the waiter: what a command is while the process that it started runs on. It passes signals on, takes the end
+   of every child, and at the end passes its status on, or becomes the command again, which cleans up. It decides
+   nothing, and is in no container. */
 
 #include "init.h"
 #include "syscall.h"
@@ -67,8 +67,8 @@ static int wait_for_process(int process)
 	return end.si_code == CLD_EXITED ? end.si_status : SIGNALED + end.si_status;
 }
 
-/* The command line is our own: descriptors of the process and of the program to become, then the program's
-   arguments, of which the last one has room for the exit status. */
+/* The command line is our own: the descriptor of the process; where there is a program to become, its descriptor too,
+   then the program's arguments, of which the last one has room for the exit status. */
 static int descriptor_of(const char *text)
 {
 	int number = 0;
@@ -99,17 +99,18 @@ static void write_status(char *text, int status)
 
 _Noreturn void run_waiter(long argc, char **argv, char **envp)
 {
-	if (argc < 4)
-		quit(EXIT_FAILED);
+	const bool comes_back = argc > 3;
 	const int process = descriptor_of(argv[1]);
-	const int program = descriptor_of(argv[2]);
+	const int program = comes_back ? descriptor_of(argv[2]) : process;
 
 	SYSCALL(__NR_rt_sigprocmask, SIG_SETMASK, &all_signals, 0, sizeof all_signals);
 	SYSCALL(__NR_prctl, PR_SET_NAME, "libcontainer:w");
 	close_others(process, program);
 	const int status = wait_for_process(process);
-	write_status(argv[argc - 1], status);
-	SYSCALL(__NR_execveat, program, "", argv + 3, envp, AT_EMPTY_PATH);
-	/* Nobody cleans up, but the caller hears how it went. */
+	if (comes_back) {
+		write_status(argv[argc - 1], status);
+		SYSCALL(__NR_execveat, program, "", argv + 3, envp, AT_EMPTY_PATH);
+		/* Nobody cleans up, but the caller hears how it went. */
+	}
 	quit(status);
 }

@@ -3,12 +3,12 @@
 
 import {
   becomeWaiter,
+  type ComeBack,
   type Kernel,
   type ProcessHandle,
   type ProcessSpec,
   type TerminalOptions,
   type TerminalSize,
-  type Waiting,
   waitBriefly,
 } from '../core.ts'
 import { forwardSignals } from './forward-signals.ts'
@@ -18,10 +18,15 @@ import { relayTerminal } from './terminal-relay.ts'
 
 /** What ends soon has ended by then: it would take it longer to come back from the waiter. */
 const BRIEF_MS = 100
+/** In the list of processes. */
+const WAITER_NAME = 'runt:wait'
 
 interface Attendance {
-  /** What to execute in the end, if this may not return: where there is no terminal to be shown. */
-  readonly waiting?: () => Waiting
+  /**
+   * What is left to be done in the end, if this does not return: where there is no terminal to be shown.
+   * @default nothing but to exit with the status of the process
+   */
+  readonly comeBack?: () => ComeBack
   /** Settles when there is nothing else to be done for the process but to wait; at its end at the latest. */
   readonly relayed?: Promise<void>
 }
@@ -44,17 +49,17 @@ export function openForeground(
   let signals = forwardSignals(kernel, host)
   return {
     inWindow: (spec) => (own === null ? spec : { ...spec, terminal: { ...optionsOf(spec), ...sizeOf(own) } }),
-    attend: async (process, { waiting, relayed } = {}) => {
+    attend: async (process, { comeBack, relayed } = {}) => {
       const { terminal } = process
       if (own === null || terminal === null) {
         signals.to(process)
         await relayed
-        if (waiting !== undefined && host.isExecutable) {
+        if (host.isExecutable) {
           const ended = await waitBriefly(kernel, process, BRIEF_MS)
           if (ended !== null) return ended.status
           process.unref()
           signals.stop()
-          becomeWaiter(kernel, process, waiting())
+          becomeWaiter(kernel, process, { name: WAITER_NAME, comeBack: comeBack?.() })
           signals = forwardSignals(kernel, host)
           signals.to(process)
         }

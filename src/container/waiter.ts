@@ -13,7 +13,13 @@ import type { ExitStatus, ProcessHandle } from './process.ts'
 export interface Waiting {
   /** What the list of processes shows. */
   readonly name: string
-  /** What it executes itself with at the end: argv[0], then arguments. The exit status comes behind them. */
+  /** What comes then. @default nothing: it exits with the status of the process */
+  readonly comeBack?: ComeBack | undefined
+}
+
+/** What the calling program executes itself with at the end. */
+export interface ComeBack {
+  /** argv[0], then arguments. The exit status comes behind them. */
   readonly argv: readonly string[]
   readonly env: readonly string[]
 }
@@ -30,18 +36,22 @@ export async function waitBriefly(
 /**
  * Makes the calling program the waiter for a child of it. Signals go to the child from then on, but for those of
  * terminals and of broken pipes; every other child is reaped; all descriptors but the standard streams are closed. At the
- * end the program is executed again. Signals that are blocked before stay so, and none of them is lost.
+ * end the program is executed again, or is over. Signals that are blocked before stay so, and none of them is lost.
  * Preconditions: nobody watches the process.
  * @returns only when the kernel refuses, and then nothing has changed
  */
-export function becomeWaiter(kernel: Kernel, process: ProcessHandle, { name, argv, env }: Waiting): void {
+export function becomeWaiter(kernel: Kernel, process: ProcessHandle, { name, comeBack }: Waiting): void {
   const { pidfd } = process
-  // The program as it runs, whatever its path leads to by now.
-  const program = syscall(kernel, 'openat', AT_FDCWD, '/proc/self/exe', O_PATH, 0)
-  if (program < 0) return
+  const argv = [name, String(pidfd)]
+  let program = -1
+  if (comeBack !== undefined) {
+    // The program as it runs, whatever its path leads to by now.
+    program = syscall(kernel, 'openat', AT_FDCWD, '/proc/self/exe', O_PATH, 0)
+    if (program < 0) return
+    argv.push(String(program), ...comeBack.argv, '0'.repeat(LIMITS.WAITER_STATUS_DIGITS))
+  }
   syscall(kernel, 'fcntl', pidfd, F_SETFD, 0)
-  const status = '0'.repeat(LIMITS.WAITER_STATUS_DIGITS)
-  kernel.exec(kernel.initImage(), [name, String(pidfd), String(program), ...argv, status], env)
+  kernel.exec(kernel.initImage(), argv, comeBack?.env ?? [])
   syscall(kernel, 'fcntl', pidfd, F_SETFD, FD_CLOEXEC)
   closeFd(kernel, program)
 }

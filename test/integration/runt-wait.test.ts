@@ -1,14 +1,16 @@
-// Tests of `runt run` in the foreground while its container runs for long: the command is init's waiter then, small,
-// deaf to nothing, and in the end as if it had been there all the time.
+// Tests of `runt run` and `runt exec` in the foreground while their process runs for long: the command is init's waiter
+// then, small, deaf to nothing, and in the end as if it had been there all the time.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
 import { until } from '../helpers/container-test.ts'
+import { ended, HostPty } from '../helpers/host-pty.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
 import { adoptOrphans, reapOrphans } from '../helpers/orphans.ts'
 import { RuntScene, skip } from '../helpers/runt-scene.ts'
@@ -20,8 +22,9 @@ before(() => {
   if (skip === false) adoptOrphans(nodeKernel())
 })
 
-/** `runt run` that has become the waiter. */
+/** A command that has become the waiter. */
 interface Waiter {
+  /** The container. */
   readonly id: string
   readonly pid: number
   readonly child: ChildProcess
@@ -32,6 +35,23 @@ interface Waiter {
 
 const proc = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8')
 const isWaiter = (pid: number): boolean => proc(pid, 'comm') === 'libcontainer:w\n'
+
+function spawnRunt(id: string, args: readonly string[]): Waiter {
+  const child = spawn(scene.path, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: scene.directory })
+  const pid = child.pid as number
+  alive.add(pid)
+  let text = ''
+  child.stdout.on('data', (bytes) => {
+    text += bytes
+  })
+  const end = new Promise<number | string | null>((resolve) =>
+    child.on('exit', (code, signal) => {
+      alive.delete(pid)
+      resolve(signal ?? code)
+    }),
+  )
+  return { id, pid, child, end, said: () => text }
+}
 
 function waitTest(
   name: string,
@@ -44,36 +64,50 @@ function waitTest(
     const expected = { scope, before: takeSnapshot(scope), reap: () => reapOrphans(nodeKernel(), alive) }
     writeConfig(scene.bundle, { command: 'exec sleep 1000', cgroupsPath: `/${id}`, ...bundle })
     const global = ['--root', scene.root, ...(more.global ?? [])]
-    const args = [...global, 'run', ...(more.options ?? []), '--bundle', scene.bundle, id]
-    const child = spawn(scene.path, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: scene.directory })
-    const pid = child.pid as number
-    alive.add(pid)
-    let text = ''
-    child.stdout.on('data', (bytes) => {
-      text += bytes
-    })
-    const end = new Promise<number | string | null>((resolve) =>
-      child.on('exit', (code, signal) => resolve(signal ?? code)),
-    )
+    const waiter = spawnRunt(id, [...global, 'run', ...(more.options ?? []), '--bundle', scene.bundle, id])
     try {
-      await until('it waits', () => isWaiter(pid))
-      await run({ id, pid, child, end, said: () => text })
+      await until('it waits', () => isWaiter(waiter.pid))
+      await run(waiter)
     } finally {
       scene.runt('delete', '--force', id)
-      await end
-      alive.delete(pid)
+      await waiter.end
     }
     await assertNothingLeft(expected, name)
   })
 }
 
+/** The same for `runt exec` in a container that sleeps. */
+function execTest(
+  name: string,
+  script: string,
+  run: (waiter: Waiter) => Promise<void>,
+  options: readonly string[] = [],
+): void {
+  test(`exec: ${name}`, { skip, timeout: 60_000 }, async () => {
+    const { id, end } = await scene.start()
+    try {
+      const words = ['--root', scene.root, 'exec', ...options, id, '/bin/sh', '-c', script]
+      const waiter = spawnRunt(id, words)
+      await until('it waits', () => isWaiter(waiter.pid))
+      await run(waiter)
+      assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'running')
+    } finally {
+      await end()
+    }
+  })
+}
+
+const residentKib = (pid: number): number => Number(/^Rss:\s+(\d+) kB/m.exec(proc(pid, 'smaps_rollup'))?.[1])
+const openFiles = (pid: number): readonly string[] =>
+  readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+const childrenOf = (pid: number): readonly string[] => proc(pid, `task/${pid}/children`).trim().split(' ')
+
 const handler = (signal: string): string =>
   `trap 'echo got ${signal}; exit 42' ${signal}; echo ready; while :; do sleep 0.01; done`
 
 waitTest('it is small, and holds nothing but what it needs', {}, {}, async ({ pid, id }) => {
-  const residentKib = Number(/^Rss:\s+(\d+) kB/m.exec(proc(pid, 'smaps_rollup'))?.[1])
-  assert.ok(residentKib <= 64, `${residentKib} KiB`)
-  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  assert.ok(residentKib(pid) <= 64, `${residentKib(pid)} KiB`)
+  const links = openFiles(pid)
   assert.equal(links.length, 5, links.join(' '))
   assert.ok(links.includes('anon_inode:[pidfd]') && links.includes(scene.path), links.join(' '))
   assert.equal(proc(pid, 'cmdline').split('\0')[0], 'runt:wait')
@@ -118,10 +152,9 @@ waitTest(
   { namespaces: ['mount', 'uts'], command: '(sleep 0.3 & echo $!); exec sleep 1000' },
   {},
   async ({ pid, said }) => {
-    const childrenOf = (): string[] => proc(pid, `task/${pid}/children`).trim().split(' ')
-    await until('an orphan', () => childrenOf().includes(said().trim()))
+    await until('an orphan', () => childrenOf(pid).includes(said().trim()))
     await until('its end', () => !existsSync(`/proc/${said().trim()}`))
-    assert.equal(childrenOf().length, 1)
+    assert.equal(childrenOf(pid).length, 1)
   },
 )
 
@@ -131,7 +164,7 @@ waitTest(
   { options: ['--no-subreaper'] },
   async ({ pid, said }) => {
     await until('an orphan', () => said() !== '')
-    assert.equal(proc(pid, `task/${pid}/children`).trim().split(' ').length, 1)
+    assert.equal(childrenOf(pid).length, 1)
     assert.match(proc(Number(said()), 'stat'), new RegExp(`\\) \\w ${process.pid} `))
   },
 )
@@ -165,10 +198,117 @@ waitTest(
   },
 )
 
+execTest(
+  'it is small, and holds nothing but what it needs',
+  'exec sleep 1000',
+  async ({ pid, child, end }) => {
+    assert.ok(residentKib(pid) <= 64, `${residentKib(pid)} KiB`)
+    const links = openFiles(pid)
+    assert.equal(links.length, 4, links.join(' '))
+    assert.ok(links.includes('anon_inode:[pidfd]'), links.join(' '))
+    assert.match(proc(pid, 'cmdline'), /^runt:wait\0\d+\0$/)
+    child.kill()
+    assert.equal(await end, 143)
+  },
+)
+
+for (const status of [0, 7, 255])
+  execTest(
+    `the exit status is that of the process: ${status}`,
+    `sleep 0.5; exit ${status}`,
+    async ({ end }) => {
+      assert.equal(await end, status)
+    },
+  )
+
+for (const signal of ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'ALRM'] as const)
+  execTest(`SIG${signal} is passed on`, handler(signal), async ({ child, end, said }) => {
+    await until('ready', () => said().includes('ready'))
+    child.kill(`SIG${signal}`)
+    assert.equal(await end, 42)
+  })
+
+const pidFile = 'exec.pid'
+const readPidFile = (): number => Number(readFileSync(join(scene.directory, pidFile), 'utf8'))
+
+execTest(
+  'the pid file names the process, and 128 and the signal that ended it',
+  'exec sleep 1000',
+  async ({ pid, end }) => {
+    assert.deepEqual(childrenOf(pid), [String(readPidFile())])
+    process.kill(readPidFile(), 'SIGKILL')
+    assert.equal(await end, 137)
+  },
+  ['--pid-file', pidFile],
+)
+
+execTest(
+  'it is killed, and the process runs on',
+  'exec sleep 1000',
+  async ({ child, end }) => {
+    child.kill('SIGKILL')
+    assert.equal(await end, 'SIGKILL')
+    const left = readPidFile()
+    assert.equal(proc(left, 'cmdline'), 'sleep\x001000\0')
+    // A pid namespace ends when all in it are reaped, and this one is ours now.
+    process.kill(left, 'SIGKILL')
+    await until('its end', () => {
+      reapOrphans(nodeKernel(), alive)
+      return !existsSync(`/proc/${left}`)
+    })
+  },
+  ['--pid-file', pidFile],
+)
+
+test('exec: the container ends', { skip, timeout: 60_000 }, async () => {
+  const { id, end } = await scene.start()
+  const { pid, end: ended } = spawnRunt(id, ['--root', scene.root, 'exec', id, 'sleep', '1000'])
+  await until('it waits', () => isWaiter(pid))
+  await end()
+  assert.equal(await ended, 137)
+})
+
+test('exec -t: it shows the terminal for as long as the process runs', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const container = await scene.start()
+  const pty = new HostPty(80, 24)
+  try {
+    const before = pty.mode()
+    const script = 'echo ready; read x; echo got $x; exit 6'
+    const words = ['--root', scene.root, 'exec', '-t', container.id, 'sh', '-c', script]
+    const child = pty.spawn([scene.path, ...words])
+    const end = ended(child)
+    await pty.sees('ready')
+    await setTimeout(300)
+    assert.equal(isWaiter(child.pid as number), false)
+    pty.terminal.write('hello\r')
+    await pty.sees('got hello')
+    assert.equal(await end, 6)
+    assert.equal(pty.mode(), before)
+  } finally {
+    pty.close()
+    await container.end()
+  }
+})
+
 test('a caller that ignores the end of its children', { skip, timeout: 60_000 }, () => {
   for (const command of ['exit 3', 'sleep 0.3; exit 3']) {
     writeConfig(scene.bundle, { command, cgroupsPath: `/${scene.name}-chld` })
     const { status } = scene.shell('trap "" CHLD; exec "$@"', 'run', '-b', scene.bundle, `${scene.name}-chld`)
     assert.equal(status, 3)
+  }
+})
+
+test('exec: a caller that ignores the end of its children', { skip, timeout: 60_000 }, async () => {
+  const { id, end } = await scene.start()
+  try {
+    for (const command of ['exit 3', 'sleep 0.3; exit 3']) {
+      const { status } = scene.shell('trap "" CHLD; exec "$@"', 'exec', id, 'sh', '-c', command)
+      assert.equal(status, 3)
+    }
+  } finally {
+    await end()
   }
 })

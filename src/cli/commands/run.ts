@@ -47,7 +47,7 @@ async function runInForeground(context: CommandContext<typeof OPTIONS>): Promise
     try {
       // To the service manager this command is the service, as its end is what passes the exit status on.
       const relayed = tryRelayReadiness(context, readiness, syscall(kernel, 'getpid'))
-      return await foreground.attend(process, { waiting: () => comeBack(container), relayed })
+      return await foreground.attend(process, { comeBack: () => comeBack(container), relayed })
     } finally {
       if (!options.keep) await destroyContainer(context, container)
     }
