@@ -64,9 +64,9 @@ static bool check_args(const struct program *program, const struct op *op)
 	for (int i = 0; i < 6; i++) {
 		if (op->kinds[i] == ARG_DATA && op->args[i] > program->data_size)
 			return false;
-		if (op->kinds[i] == ARG_SLOT && op->args[i] >= SLOTS)
+		if (op->kinds[i] >= ARG_SLOT && op->args[i] >= SLOTS)
 			return false;
-		if (op->kinds[i] > ARG_SLOT)
+		if (op->kinds[i] > ARG_LAST)
 			return false;
 	}
 	return true;
@@ -138,6 +138,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		return check_arity(op, PSEUDO_STORE_ARGS) && check_number(program, op);
 	case PSEUDO_LOAD:
 		return check_arity(op, PSEUDO_LOAD_ARGS) && check_number(program, op);
+	case PSEUDO_PICK:
+		return check_number(program, op);
 	case PSEUDO_BOUNDING:
 		return check_arity(op, PSEUDO_BOUNDING_ARGS);
 	case PSEUDO_AWAIT:

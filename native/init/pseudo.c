@@ -147,6 +147,12 @@ static long run_expect(const uint8_t *number, uint64_t width, uint64_t mask, uin
 	return (read_number(number, width) & mask) == value ? 0 : -error;
 }
 
+/* `args` behind the number: mask, value, one, other. */
+static long run_pick(const uint8_t *number, uint64_t width, const uint64_t args[4])
+{
+	return (long)((read_number(number, width) & args[0]) == args[1] ? args[2] : args[3]);
+}
+
 static long run_store(uint8_t *number, uint64_t width, uint64_t value)
 {
 	for (uint64_t i = 0; i < width; i++)
@@ -226,6 +232,8 @@ long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 		return run_store((uint8_t *)args[0], args[1], args[2]);
 	case PSEUDO_LOAD:
 		return (long)((read_number((const uint8_t *)args[0], args[1]) & args[2]) | args[3]);
+	case PSEUDO_PICK:
+		return run_pick((const uint8_t *)args[0], args[1], args + 2);
 	case PSEUDO_BOUNDING:
 		return run_bounding(args[0]);
 	case PSEUDO_AWAIT:

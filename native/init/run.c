@@ -9,6 +9,7 @@ static uint64_t resolve(const struct machine *machine, const struct op *op, int 
 	case ARG_DATA:
 		return (uint64_t)(machine->program.data + op->args[i]);
 	case ARG_SLOT:
+	case ARG_LAST:
 		return machine->slots[op->args[i]];
 	default:
 		return op->args[i];
@@ -25,6 +26,17 @@ static long run_op(struct machine *machine, uint32_t index)
 	if (op->nr & PSEUDO_BIT)
 		return run_pseudo(machine, index, args);
 	return SYSCALL(op->nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+}
+
+/* Whatever came of the op: nobody else would close them. */
+static void close_last(struct machine *machine, const struct op *op)
+{
+	for (int i = 0; i < 6; i++) {
+		if (op->kinds[i] != ARG_LAST)
+			continue;
+		SYSCALL(__NR_close, machine->slots[op->args[i]]);
+		machine->slots[op->args[i]] = (uint64_t)-1;
+	}
 }
 
 /* How many ops an error skips; an error that the op does not expect ends init. */
@@ -47,6 +59,7 @@ void run_program(struct machine *machine)
 		const struct op *op = &machine->program.ops[index];
 		const long result = run_op(machine, index);
 
+		close_last(machine, op);
 		if (is_error(result)) {
 			index += skip_on_error(machine, index, -result);
 		} else {

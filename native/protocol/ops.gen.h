@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define PROGRAM_MAGIC   0x504f434cu
-#define PROGRAM_VERSION 1
+#define PROGRAM_VERSION 2
 #define PROGRAM_MORE    1
 
 #define OP_STORE           1
@@ -19,6 +19,7 @@
 #define ARG_VALUE 0
 #define ARG_DATA  1
 #define ARG_SLOT  2
+#define ARG_LAST  3
 
 #define PSEUDO_BIT      0x80000000u
 #define PSEUDO_GATE     0x80000001u
@@ -33,6 +34,7 @@
 #define PSEUDO_AWAIT    0x8000000au
 #define PSEUDO_CHILD    0x8000000bu
 #define PSEUDO_LOAD     0x8000000cu
+#define PSEUDO_PICK     0x8000000du
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -47,6 +49,7 @@
 #define PSEUDO_AWAIT_ARGS    1
 #define PSEUDO_CHILD_ARGS    0
 #define PSEUDO_LOAD_ARGS     4
+#define PSEUDO_PICK_ARGS     6
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2

@@ -41,7 +41,8 @@ static void touch_op(const struct program *program, const struct op *op, uint32_
 {
 	require(index + 1 + op->skip <= program->op_count);
 	for (int i = 0; i < 6; i++) {
-		require(op->kinds[i] != ARG_SLOT || op->args[i] < SLOTS);
+		require(op->kinds[i] <= ARG_LAST);
+		require(op->kinds[i] < ARG_SLOT || op->args[i] < SLOTS);
 		if (op->kinds[i] == ARG_DATA)
 			touch_text((uint64_t)(program->data + op->args[i]));
 	}
@@ -59,6 +60,7 @@ static void touch_op(const struct program *program, const struct op *op, uint32_
 	case PSEUDO_EXPECT:
 	case PSEUDO_STORE:
 	case PSEUDO_LOAD:
+	case PSEUDO_PICK:
 		require(op->kinds[0] == ARG_DATA && op->kinds[1] == ARG_VALUE && op->args[1] <= 8);
 		require(op->args[0] + op->args[1] <= program->data_size);
 		for (uint64_t i = 0; i < op->args[1]; i++)

@@ -26,6 +26,7 @@ struct arg {
 #define VALUE(v) ((struct arg){ ARG_VALUE, (uint64_t)(v) })
 #define DATA(offset) ((struct arg){ ARG_DATA, (uint64_t)(offset) })
 #define SLOT(slot) ((struct arg){ ARG_SLOT, (uint64_t)(slot) })
+#define LAST(slot) ((struct arg){ ARG_LAST, (uint64_t)(slot) })
 
 /* A program without ops, with so much scratch. */
 struct builder new_program(uint32_t scratch_size);

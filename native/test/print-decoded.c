@@ -34,6 +34,8 @@ static bool is_table(const struct op *op, int i)
 	return (op->nr == PSEUDO_EXECVE && (i == 1 || i == 3)) || (op->nr == PSEUDO_LOOKUP && i == 0);
 }
 
+static const char *const kind_names[] = { [ARG_VALUE] = "value", [ARG_SLOT] = "slot", [ARG_LAST] = "last" };
+
 /* `sent` is the data as it came: decoding has put addresses into tables. */
 static void print_op(const struct program *program, const struct op *op, const uint8_t *sent)
 {
@@ -49,8 +51,7 @@ static void print_op(const struct program *program, const struct op *op, const u
 			print_text(sent + op->args[i]);
 			putchar('}');
 		} else {
-			printf("{\"%s\":\"%" PRId64 "\"}", op->kinds[i] == ARG_SLOT ? "slot" : "value",
-			       (int64_t)op->args[i]);
+			printf("{\"%s\":\"%" PRId64 "\"}", kind_names[op->kinds[i]], (int64_t)op->args[i]);
 		}
 	}
 	printf("]}\n");

@@ -225,9 +225,68 @@ static void no_memory_is_writable_and_executable(void)
 	close(child.socket);
 }
 
+/* The same slot gets the result of an op that closes what it held: the old descriptor goes, the new one stays. */
+static void a_last_use_closes(void)
+{
+	struct builder builder = new_program(24);
+	struct child child;
+	const uint64_t path = put_text(&builder, "/dev/null");
+	const uint64_t wrong = put_text(&builder, "/nowhere");
+	const uint64_t scratch = scratch_of(&builder);
+
+	store_in(ADD(&builder, SYS_openat, VALUE(AT_FDCWD), DATA(path), VALUE(O_RDONLY)), 9);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch), VALUE(4), SLOT(9));
+	store_in(ADD(&builder, SYS_dup3, SLOT(9), VALUE(70), VALUE(0)), 8);
+	store_in(ADD(&builder, SYS_fcntl, LAST(9), VALUE(F_DUPFD), VALUE(80)), 9);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch + 4), VALUE(4), SLOT(9));
+	/* Also where the op fails. */
+	skip_on(ADD(&builder, SYS_openat, LAST(8), DATA(wrong + 1), VALUE(O_RDONLY)), OP_SKIP_ON_ERRNO, ENOTDIR, 0);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch + 8), VALUE(8), SLOT(8));
+	skip_on(ADD(&builder, SYS_fcntl, VALUE(70), VALUE(F_GETFD)), OP_SKIP_ON_ERRNO, EBADF, 0);
+	store_in(ADD(&builder, SYS_fcntl, VALUE(80), VALUE(F_GETFD)), 10);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch + 16), VALUE(8), SLOT(10));
+	const struct reply reply = run_and_return(&builder, &child, scratch, 24);
+	uint32_t numbers[6];
+	memcpy(numbers, reply.bytes, sizeof numbers);
+	EXPECT(numbers[0] > 3 && numbers[0] < 70);
+	EXPECT(numbers[1] == 80);
+	EXPECT(numbers[2] == UINT32_MAX && numbers[3] == UINT32_MAX);
+	EXPECT(numbers[4] == 0 && numbers[5] == 0);
+	expect_faultless_end(&child);
+}
+
+static void pick_is_one_of_two(void)
+{
+	struct builder builder = new_program(16);
+	struct child child;
+	const uint64_t number = put(&builder, &(uint64_t){ 0x8877665544332211 }, 8);
+	const uint64_t scratch = scratch_of(&builder);
+
+	store_in(ADD(&builder, SYS_getpid), 1);
+	store_in(ADD(&builder, PSEUDO_PICK, DATA(number + 1), VALUE(2), VALUE(0xf0f0), VALUE(0x3020), SLOT(1),
+		     VALUE(7)),
+		 2);
+	store_in(ADD(&builder, PSEUDO_PICK, DATA(number + 1), VALUE(2), VALUE(0xf0f0), VALUE(0x3322), SLOT(1),
+		     VALUE(7)),
+		 3);
+	/* What is in no slot is an error, like any result of that value. */
+	skip_on(ADD(&builder, PSEUDO_PICK, DATA(number), VALUE(8), VALUE(0), VALUE(0), SLOT(99), VALUE(7)),
+		OP_SKIP_ON_ERRNO, EPERM, 0);
+	ADD(&builder, PSEUDO_STORE, DATA(scratch), VALUE(8), SLOT(2));
+	ADD(&builder, PSEUDO_STORE, DATA(scratch + 8), VALUE(8), SLOT(3));
+	const struct reply reply = run_and_return(&builder, &child, scratch, 16);
+	uint64_t picked[2];
+	memcpy(picked, reply.bytes, sizeof picked);
+	EXPECT(picked[0] == (uint64_t)child.pid);
+	EXPECT(picked[1] == 7);
+	expect_faultless_end(&child);
+}
+
 const struct test op_tests[] = {
 	{ "results go to slots", results_go_to_slots },
 	{ "what is loaded, masked and with bits added, goes to a slot", what_is_loaded_goes_to_a_slot },
+	{ "a slot that is used for the last time is closed", a_last_use_closes },
+	{ "one of two is picked by a number", pick_is_one_of_two },
 	{ "an unset slot is no descriptor", an_unset_slot_is_no_descriptor },
 	{ "an error does not change a slot", an_error_does_not_change_a_slot },
 	{ "all six arguments arrive", all_six_arguments_arrive },

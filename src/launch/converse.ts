@@ -13,8 +13,6 @@ import { RETURN_LISTENER } from '../plan/steps/seccomp.ts'
 import { RETURN_TERMINAL } from '../plan/steps/terminal.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
 import { encodeProgram } from '../protocol/encode.ts'
-import type { Op } from '../protocol/op.ts'
-import { LIMITS } from '../protocol/schema.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, waitForEnd } from '../system/reactor.ts'
@@ -179,15 +177,7 @@ async function letPass(
 
 /** The bytes of a segment's program. @throws LibcontainerError ConfigInvalid when it is larger than init takes */
 export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
-  const ops: Op[] = []
-  for (const step of segment.steps) for (const op of step.ops) ops.push(op)
-  const program = {
-    ops,
-    more: segment.more,
-    descriptorSlot: LIMITS.CONTROL_SLOT + 1,
-    descriptorCount: segment.descriptorCount,
-  }
-  return encodeProgram(program, kernel.arch, (text) => kernel.encodeText(text))
+  return encodeProgram(segment, kernel.arch, (text) => kernel.encodeText(text))
 }
 
 /** init is gone and has not said that it started the process. */

@@ -156,6 +156,12 @@ function explainExpect([address = 0, width = 0, mask = 0, value = 0, errno = 0]:
   return `expect(${shown()}${masked}, else ${errnoName(Number(errno))})`
 }
 
+/** `pick` as a choice; only file types are chosen by. */
+function explainPick([address = 0, , , value = 0, one = 0, other = 0]: readonly OpArg[]): string {
+  const condition = `${fieldName(address)} & S_IFMT == ${valueName(NAMES.fileType, Number(value))}`
+  return `pick(${explainArg(one)} if ${condition}, else ${explainArg(other)})`
+}
+
 const PRCTL_ARGS: Readonly<Record<string, Format>> = {
   PR_SET_PDEATHSIG: signal,
   PR_CAP_AMBIENT: oneOf(NAMES.ambient),
@@ -186,6 +192,7 @@ const IOCTL_ARGS: Readonly<Record<string, Format>> = {
 const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   expect: explainExpect,
   load: explainLoad,
+  pick: explainPick,
   prctl: explainPrctl,
   bounding: ([keep = 0n]) => `bounding(keep ${capabilitySet(BigInt(keep as number))})`,
   setsockopt: (args) => explainSocketOption('setsockopt', args),

@@ -113,8 +113,15 @@ function explainOps(ops: readonly Op[]): readonly string[] {
     const indent = '  '.repeat(5 + ends.length)
     const skipped = op.on?.successSkips ?? op.on?.skip ?? 0
     if (skipped > 0) ends.push(index + 1 + skipped)
-    return `${indent}${explainCall(op)}${op.into === undefined ? '' : ` -> s${op.into.slot}`}${explainResult(op)}`
+    return `${indent}${explainCall(op)}${op.into === undefined ? '' : ` -> s${op.into.slot}`}${explainClosing(op)}${explainResult(op)}`
   })
+}
+
+function explainClosing({ args }: Op): string {
+  const closed = args.flatMap((arg) =>
+    typeof arg === 'object' && 'slot' in arg && arg.isLast ? [`s${arg.slot}`] : [],
+  )
+  return closed.length === 0 ? '' : `, closing ${closed.join(' and ')}`
 }
 
 function explainResult({ on }: Op): string {

@@ -9,6 +9,8 @@ import { LIMITS, type PseudoName } from '../protocol/schema.ts'
 import type { Label, PlannedDescriptor, Segment, Step } from './launch-plan.ts'
 
 type Call = SyscallName | PseudoName
+/** What the parent must answer or take over before init goes on. */
+type AskingCall = 'gate' | 'fork' | 'return'
 type Draft = { -readonly [K in keyof Op]: Op[K] }
 
 /** Slots of a plan: the control socket, the descriptors that were sent, then temporary ones that are used again. */
@@ -42,6 +44,8 @@ export class Planner {
   readonly #steps: Step[] = []
   readonly #descriptors: PlannedDescriptor[] = []
   #ops: Draft[] = []
+  /** The op before, if it surely runs whenever the next one does. */
+  #before: Draft | null = null
   #asks = false
 
   constructor(slots: Slots = new Slots()) {
@@ -58,31 +62,35 @@ export class Planner {
   /** Begins a step: the ops that follow belong to it. */
   step(label: Label): void {
     this.#ops = []
+    this.#before = null
     this.#steps.push({ ...label, ops: this.#ops })
   }
 
   /** An op without a result. */
-  call(call: Call, args: readonly OpArg[], on?: OnResult): void {
-    // What is returned where an error is passed over is told after a failure, is small, and waits for nobody.
-    if (call === 'gate' || call === 'fork' || (call === 'return' && on?.ignore !== true)) this.#asks = true
-    this.#ops.push(on === undefined ? { call, args } : { call, args, on })
+  call(call: Exclude<Call, AskingCall>, args: readonly OpArg[], on?: OnResult): void {
+    this.#add(on === undefined ? { call, args } : { call, args, on })
   }
 
-  /** An op of a step that waits for the parent's word. */
-  ask(call: Call, args: readonly OpArg[]): void {
+  /** An op, or for `store` the first of some, that waits for the parent. */
+  ask(call: AskingCall | 'store', args: readonly OpArg[]): void {
     this.#asks = true
-    this.call(call, args)
+    this.#add({ call, args })
+  }
+
+  /** Returns what is small and waits for nobody, and whose error is passed over. */
+  tell(args: readonly OpArg[]): void {
+    this.#add({ call: 'return', args, on: { ignore: true } })
   }
 
   /** An op whose result goes to a new slot, or to the one given. */
   open(call: Call, args: readonly OpArg[], into: Slot = this.slots.take()): Slot {
-    this.#ops.push({ call, args, into })
+    this.#add({ call, args, into })
     return into
   }
 
   /** An op whose result goes to a slot, and whose error is passed over. */
   attempt(call: Call, args: readonly OpArg[], into: Slot): void {
-    this.#ops.push({ call, args, into, on: { ignore: true } })
+    this.#add({ call, args, into, on: { ignore: true } })
   }
 
   /** An op whose error `errno` skips what `body` adds. */
@@ -100,9 +108,12 @@ export class Planner {
     op.on = errno === null ? { ignore: true, successSkips } : { errno, successSkips }
   }
 
-  /** Closes a descriptor of init and frees its slot. */
+  /** Closes a descriptor of init and frees its slot. Where the op before uses it, that is its last use, and closes it. */
   close(slot: Slot): void {
-    this.#ops.push({ call: 'close', args: [slot] })
+    const before = this.#before
+    const at = before === null ? -1 : before.args.indexOf(slot)
+    if (before === null || at < 0) this.#add({ call: 'close', args: [slot] })
+    else before.args = before.args.with(at, { slot: slot.slot, isLast: true })
     this.slots.give(slot)
   }
 
@@ -119,9 +130,16 @@ export class Planner {
     })
   }
 
+  #add(op: Draft): void {
+    this.#ops.push(op)
+    this.#before = op
+  }
+
   #count(body: () => void): number {
     const before = this.#ops.length
+    this.#before = null
     body()
+    this.#before = null
     return this.#ops.length - before
   }
 }

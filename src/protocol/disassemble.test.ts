@@ -7,7 +7,7 @@ import { encodeProgram } from './encode.ts'
 import type { Op } from './op.ts'
 
 const encode = (ops: readonly Op[]): Uint8Array =>
-  encodeProgram({ ops, more: false, descriptorSlot: 0, descriptorCount: 0 }, 'x86_64', (text) =>
+  encodeProgram({ steps: [{ ops }], more: false, descriptorSlot: 0, descriptorCount: 0 }, 'x86_64', (text) =>
     new TextEncoder().encode(text),
   )
 

@@ -108,6 +108,7 @@ function decodeArgs(
   for (let i = 0; i < count; i++) {
     const value = valueAt(i)
     if (kindAt(i) === ARG_KINDS.ARG_SLOT) args.push({ slot: Number(value) })
+    else if (kindAt(i) === ARG_KINDS.ARG_LAST) args.push({ slot: Number(value), isLast: true })
     else if (kindAt(i) !== ARG_KINDS.ARG_DATA) args.push(value)
     else if (known?.args[i]?.endsWith('table'))
       args.push(decodeTable(data, Number(value), Number(valueAt(i + 1))))

@@ -11,7 +11,7 @@ import { HEADER, LIMITS, MAGIC, OP, VERSION } from './schema.ts'
 
 const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text)
 const programOf = (ops: readonly Op[], more = false): Program => ({
-  ops,
+  steps: [{ ops }],
   more,
   descriptorSlot: 0,
   descriptorCount: 0,
@@ -55,7 +55,7 @@ test('the header and the ops lie where the schema says', () => {
     },
     { call: 'close', args: [{ slot: 200 }, 1, 2, 3, 4, { scratch: 24 }] },
   ]
-  const program: Program = { ops, more: true, descriptorSlot: 7, descriptorCount: 3 }
+  const program: Program = { steps: [{ ops }], more: true, descriptorSlot: 7, descriptorCount: 3 }
   const bytes = encodeProgram(program, 'aarch64', encodeText)
   const header = (name: string): bigint => field(bytes, 0, HEADER, name)
   assert.equal(header('magic'), BigInt(MAGIC))
@@ -210,7 +210,7 @@ test('ops that init would refuse are refused here, with their number and name', 
 
 test('descriptors have slots of their own', () => {
   const encodeWith = (descriptorSlot: number, descriptorCount: number): Uint8Array =>
-    encodeProgram({ ops: [], more: false, descriptorSlot, descriptorCount }, 'x86_64', encodeText)
+    encodeProgram({ steps: [], more: false, descriptorSlot, descriptorCount }, 'x86_64', encodeText)
   assert.equal(encodeWith(3, LIMITS.MAX_DESCRIPTORS).length, 32)
   assert.equal(encodeWith(0, 0).length, 32)
   for (const [slot, count] of [

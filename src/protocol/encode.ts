@@ -3,9 +3,9 @@
 // per op. It decides nothing about what ops mean.
 
 import { ERRNO } from '../abi/errno.ts'
-import type { Arch, SyscallName } from '../abi/syscalls.ts'
-import { syscallNumber } from '../abi/syscalls.ts'
+import type { Arch } from '../abi/syscalls.ts'
 import { LibcontainerError } from '../errors.ts'
+import { CALL_NUMBERS } from './call-numbers.ts'
 import type { Data } from './data.ts'
 import {
   dataSize,
@@ -17,25 +17,28 @@ import {
   placeText,
   writeData,
 } from './data.ts'
-import { isIndex, refuseOp, validateDataSize, validateProgram, validateTables } from './limits.ts'
-import type { At, OnResult, Op, OpArg, Program, Scratch, Table } from './op.ts'
-import type { PseudoName, PseudoOp } from './schema.ts'
 import {
-  ARG_KINDS,
-  LIMITS,
-  MAGIC,
-  OP_FLAGS,
-  PROGRAM_FLAGS,
-  PSEUDO_BIT,
-  PSEUDO_OPS,
-  VERSION,
-} from './schema.ts'
+  countOps,
+  FIRST_SENT,
+  isIndex,
+  refuseOp,
+  validateDataSize,
+  validateProgram,
+  validateTables,
+} from './limits.ts'
+import type { OnResult, Op, OpArg, Program } from './op.ts'
+import type { PseudoName } from './schema.ts'
+import { ARG_KINDS, LIMITS, MAGIC, OP_FLAGS, PROGRAM_FLAGS, PSEUDO_OPS, VERSION } from './schema.ts'
 import { utf8Length } from './utf8.ts'
 
 // In words of 4 bytes: the header, an op, and the place of an op's arguments.
 const HEADER_WORDS = 8
 const OP_WORDS = 16
 const ARGS_AT = 4
+// In bytes of an op.
+const KINDS_AT = 8
+const SLOT_AT = 14
+const SKIP_AT = 15
 const MAX_ARGS = 6
 const MAX_SKIP = 255
 const MIN_I64 = -(1n << 63n)
@@ -45,6 +48,14 @@ const NO_KIND = -1
 
 type EncodeText = (text: string) => Uint8Array
 type LengthOf = (text: string) => number
+
+/** The header and the ops, seen as words and as bytes, and what comes behind them. */
+interface Draft {
+  readonly words: Int32Array
+  readonly bytes: Uint8Array
+  readonly data: Data
+  readonly opCount: number
+}
 
 /**
  * The bytes of a program as init reads them. `execve` is always the pseudo-op, never the raw system call.
@@ -74,70 +85,84 @@ function encodeWith(
   encodeText: EncodeText,
   lengthOf: LengthOf,
 ): Uint8Array | undefined {
-  const { ops } = program
-  const data = emptyData(lengthOf)
-  const words = new Int32Array(HEADER_WORDS + ops.length * OP_WORDS)
-  for (let index = 0; index < ops.length; index++) {
-    const op = ops[index] as Op
-    const at = HEADER_WORDS + index * OP_WORDS
-    words[at] = encodeCall(op, index, arch)
-    let kinds = 0
-    let lastKinds = 0
-    const { args } = op
-    for (let i = 0; i < args.length; i++) {
-      const arg = args[i] as OpArg
-      const place = at + ARGS_AT + 2 * i
-      if (typeof arg === 'number' && (arg | 0) === arg) {
-        // Most arguments are small numbers, and their kind is 0.
-        words[place] = arg
-        words[place + 1] = arg >> 31
-        continue
-      }
-      const kind = encodeArg(arg, words, place, data)
-      if (kind === NO_KIND) refuseOp(op, index, `argument ${i} is out of range`)
-      if (i < 4) kinds |= kind << (8 * i)
-      else lastKinds |= kind << (8 * (i - 4))
+  const opCount = countOps(program)
+  const words = new Int32Array(HEADER_WORDS + opCount * OP_WORDS)
+  const draft: Draft = { words, bytes: new Uint8Array(words.buffer), data: emptyData(lengthOf), opCount }
+  const numbers = CALL_NUMBERS[arch]
+  let at = HEADER_WORDS
+  for (const { ops } of program.steps) {
+    for (let i = 0; i < ops.length; i++) {
+      const op = ops[i] as Op
+      const number = numbers[op.call]
+      words[at] = number
+      if (number < 0 || op.args.length > MAX_ARGS) validateArity(op, number, indexAt(at))
+      encodeArgs(op, at, draft)
+      if (op.into !== undefined || op.on !== undefined) encodeResult(op, at, draft)
+      at += OP_WORDS
     }
-    const skip = encodeSkip(op, index, ops.length)
-    words[at + 1] = encodeFlags(op, index)
-    words[at + 2] = kinds
-    words[at + 3] = lastKinds | ((op.into?.slot ?? 0) << 16) | (skip << 24)
   }
-  const text = encodeText(joinTexts(data))
-  return text.length === data.textSize ? assemble(program, words, data, text) : undefined
+  const text = encodeText(joinTexts(draft.data))
+  return text.length === draft.data.textSize ? assemble(program, draft, text) : undefined
 }
 
-function encodeCall(op: Op, index: number, arch: Arch): number {
-  const pseudo: PseudoOp | undefined = PSEUDO_OPS[op.call as PseudoName]
-  if (pseudo === undefined) {
-    if (op.args.length > MAX_ARGS) refuseOp(op, index, `it has ${op.args.length} arguments`)
-    return syscallNumber(op.call as SyscallName, arch)
-  }
-  if (op.args.length !== pseudo.args.length) {
-    refuseOp(op, index, `its arguments are (${pseudo.args.join(', ')})`)
-  }
-  validateTables(op, index)
-  return PSEUDO_BIT | pseudo.nr
+/** The index of the op that begins at this word. */
+const indexAt = (at: number): number => (at - HEADER_WORDS) / OP_WORDS
+
+function validateArity(op: Op, number: number, index: number): void {
+  if (number >= 0) refuseOp(op, index, `it has ${op.args.length} arguments`)
+  const { args } = PSEUDO_OPS[op.call as PseudoName]
+  if (op.args.length !== args.length) refuseOp(op, index, `its arguments are (${args.join(', ')})`)
+  if (op.call === 'execve' || op.call === 'lookup') validateTables(op, index)
 }
 
-/** The flags, and above them the errno. */
-function encodeFlags(op: Op, index: number): number {
+function encodeArgs(op: Op, at: number, { words, bytes, data }: Draft): void {
+  const { args } = op
+  const kinds = 4 * at + KINDS_AT
+  let place = at + ARGS_AT
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as OpArg
+    if (typeof arg === 'number' && (arg | 0) === arg) {
+      // Most arguments are small numbers; their kind is 0, as everything is at first.
+      words[place] = arg
+      if (arg < 0) words[place + 1] = -1
+    } else if (typeof arg === 'string') {
+      words[place] = placeText(data, arg)
+      bytes[kinds + i] = ARG_KINDS.ARG_DATA
+    } else {
+      const kind =
+        typeof arg === 'object' ? encodeObject(arg, words, place, data) : encodeNumber(arg, words, place)
+      if (kind === NO_KIND) refuseOp(op, indexAt(at), `argument ${i} is out of range`)
+      bytes[kinds + i] = kind
+    }
+    place += 2
+  }
+}
+
+/** Where the result goes, and what it does to the next ops. */
+function encodeResult(op: Op, at: number, { words, bytes, opCount }: Draft): void {
   const { into, on } = op
   let flags = 0
   if (into !== undefined) {
-    if (!isIndex(into.slot, LIMITS.SLOTS)) refuseOp(op, index, `there is no slot ${into.slot}`)
+    if (!isIndex(into.slot, LIMITS.SLOTS)) refuseOp(op, indexAt(at), `there is no slot ${into.slot}`)
     flags = OP_FLAGS.OP_STORE
+    bytes[4 * at + SLOT_AT] = into.slot
   }
-  if (on === undefined) return flags
-  if (on.ignore === true) flags |= OP_FLAGS.OP_IGNORE
-  if (on.successSkips !== undefined) flags |= OP_FLAGS.OP_SKIP_ON_SUCCESS
-  else if (on.errno !== undefined) flags |= OP_FLAGS.OP_SKIP_ON_ERRNO
-  return on.errno === undefined ? flags : flags | (ERRNO[on.errno] << 16)
+  if (on !== undefined) {
+    flags |= resultFlags(on)
+    bytes[4 * at + SKIP_AT] = skipOf(op, on, indexAt(at), opCount)
+  }
+  words[at + 1] = flags
 }
 
-function encodeSkip(op: Op, index: number, opCount: number): number {
-  if (op.on === undefined) return 0
-  const { errno, skip, successSkips }: OnResult = op.on
+/** The flags, and above them the errno. */
+function resultFlags({ ignore, errno, successSkips }: OnResult): number {
+  let flags = ignore === true ? OP_FLAGS.OP_IGNORE : 0
+  if (successSkips !== undefined) flags |= OP_FLAGS.OP_SKIP_ON_SUCCESS
+  else if (errno !== undefined) flags |= OP_FLAGS.OP_SKIP_ON_ERRNO
+  return errno === undefined ? flags : flags | (ERRNO[errno] << 16)
+}
+
+function skipOf(op: Op, { errno, skip, successSkips }: OnResult, index: number, opCount: number): number {
   if (skip !== undefined && (errno === undefined || successSkips !== undefined)) {
     refuseOp(op, index, 'skip goes with an errno and without successSkips')
   }
@@ -147,34 +172,30 @@ function encodeSkip(op: Op, index: number, opCount: number): number {
   return count
 }
 
-/** Writes the two words of an argument. @returns its kind */
-function encodeArg(arg: OpArg, words: Int32Array, at: number, data: Data): number {
-  if (typeof arg === 'string') {
-    words[at] = placeText(data, arg)
-    return ARG_KINDS.ARG_DATA
+/** Writes a number that is no 32-bit integer. @returns its kind */
+function encodeNumber(number: number | bigint, words: Int32Array, at: number): number {
+  if (typeof number === 'number') {
+    words[at] = number
+    words[at + 1] = Math.floor(number / 2 ** 32)
+    return Number.isSafeInteger(number) ? ARG_KINDS.ARG_VALUE : NO_KIND
   }
-  if (typeof arg === 'number') {
-    words[at] = arg
-    words[at + 1] = Math.floor(arg / 2 ** 32)
-    return Number.isSafeInteger(arg) ? ARG_KINDS.ARG_VALUE : NO_KIND
-  }
-  if (typeof arg === 'bigint') {
-    words[at] = Number(BigInt.asIntN(32, arg))
-    words[at + 1] = Number(BigInt.asIntN(32, arg >> 32n))
-    return MIN_I64 <= arg && arg <= MAX_U64 ? ARG_KINDS.ARG_VALUE : NO_KIND
-  }
-  if ('bytes' in arg) {
-    words[at] = placeBlock(data, arg, at)
-    return ARG_KINDS.ARG_DATA
-  }
-  if ('slot' in arg) {
-    words[at] = arg.slot
-    return isIndex(arg.slot, LIMITS.SLOTS) ? ARG_KINDS.ARG_SLOT : NO_KIND
-  }
-  return encodePlace(arg, words, at, data)
+  words[at] = Number(BigInt.asIntN(32, number))
+  words[at + 1] = Number(BigInt.asIntN(32, number >> 32n))
+  return MIN_I64 <= number && number <= MAX_U64 ? ARG_KINDS.ARG_VALUE : NO_KIND
 }
 
-function encodePlace(arg: Scratch | At | Table, words: Int32Array, at: number, data: Data): number {
+/** Writes the first word of a slot or an address; the other is 0. @returns its kind */
+function encodeObject(
+  arg: Exclude<OpArg, number | bigint | string>,
+  words: Int32Array,
+  at: number,
+  data: Data,
+): number {
+  if ('slot' in arg) {
+    words[at] = arg.slot
+    if (!isIndex(arg.slot, LIMITS.SLOTS)) return NO_KIND
+    return arg.isLast === true ? ARG_KINDS.ARG_LAST : ARG_KINDS.ARG_SLOT
+  }
   const object = 'at' in arg ? arg.at : arg
   const offset = 'at' in arg ? arg.offset : 0
   if ('scratch' in object) {
@@ -187,18 +208,23 @@ function encodePlace(arg: Scratch | At | Table, words: Int32Array, at: number, d
   return ARG_KINDS.ARG_DATA
 }
 
-function assemble(program: Program, words: Int32Array, data: Data, text: Uint8Array): Uint8Array {
+function assemble(
+  program: Program,
+  { words, bytes: ops, data, opCount }: Draft,
+  text: Uint8Array,
+): Uint8Array {
+  const { more, descriptorCount, descriptorSlot = FIRST_SENT } = program
   const sizeBytes = dataSize(data)
   validateDataSize(sizeBytes + data.scratchSize)
   moveOffsets(data, words)
   words[0] = MAGIC
-  words[1] = VERSION | ((program.more ? PROGRAM_FLAGS.PROGRAM_MORE : 0) << 16)
-  words[2] = program.ops.length
+  words[1] = VERSION | ((more ? PROGRAM_FLAGS.PROGRAM_MORE : 0) << 16)
+  words[2] = opCount
   words[3] = sizeBytes
   words[4] = data.scratchSize
-  words[5] = program.descriptorCount | (program.descriptorSlot << 16)
-  const bytes = new Uint8Array(words.byteLength + sizeBytes)
-  bytes.set(new Uint8Array(words.buffer))
-  writeData(data, text, bytes, words.byteLength)
+  words[5] = descriptorCount | (descriptorSlot << 16)
+  const bytes = new Uint8Array(ops.length + sizeBytes)
+  bytes.set(ops)
+  writeData(data, text, bytes, ops.length)
   return bytes
 }

@@ -5,6 +5,9 @@ import { LibcontainerError } from '../errors.ts'
 import type { Op, OpArg, Program } from './op.ts'
 import { LIMITS } from './schema.ts'
 
+/** The slot of the first descriptor that is sent, unless a program says another. */
+export const FIRST_SENT: number = LIMITS.CONTROL_SLOT + 1
+
 const HINT = 'this is a fault of the plan, not of the configuration'
 
 /** Stops at an op that no configuration can ask for. */
@@ -18,14 +21,21 @@ export function refuseOp(op: Op, index: number, reason: string): never {
   })
 }
 
+export function countOps({ steps }: Program): number {
+  let count = 0
+  for (const { ops } of steps) count += ops.length
+  return count
+}
+
 /** @throws SystemError when header, descriptors or slots are out of range; ConfigInvalid with too many ops. */
 export function validateProgram(program: Program): void {
-  const { ops, descriptorCount, descriptorSlot } = program
-  if (ops.length > LIMITS.MAX_OPS) {
+  const { descriptorCount, descriptorSlot = FIRST_SENT } = program
+  const opCount = countOps(program)
+  if (opCount > LIMITS.MAX_OPS) {
     throw new LibcontainerError({
       code: 'ConfigInvalid',
       action: 'encode the program for init',
-      reason: `it needs ${ops.length} ops and may have ${LIMITS.MAX_OPS}`,
+      reason: `it needs ${opCount} ops and may have ${LIMITS.MAX_OPS}`,
       hint: 'the configuration asks for too many mounts, devices or paths',
     })
   }

@@ -8,6 +8,8 @@ import type { PseudoName } from './schema.ts'
 /** A numbered place in init that holds an earlier result or a descriptor that was sent. */
 export interface Slot {
   readonly slot: number
+  /** As an argument: the descriptor in it is closed when the op is done. */
+  readonly isLast?: true
 }
 
 /** Zeroed memory of init that system calls write to; the same object is the same memory. */
@@ -54,10 +56,11 @@ export interface Op {
 
 /** A program as it goes over the socket. */
 export interface Program {
-  readonly ops: readonly Op[]
+  /** The ops one after another, in the parts that whoever planned them has words for. */
+  readonly steps: readonly { readonly ops: readonly Op[] }[]
   /** Whether another program follows. */
   readonly more: boolean
-  /** The slot of the first descriptor that goes along; the others follow it. */
-  readonly descriptorSlot: number
+  /** The slot of the first descriptor that goes along; the others follow it. @default the one behind the control socket's */
+  readonly descriptorSlot?: number
   readonly descriptorCount: number
 }

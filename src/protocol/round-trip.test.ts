@@ -28,6 +28,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.replaceAll('\0', '')),
 )
 const slot = record({ slot: fc.nat(255) })
+const lastUse = record({ slot: fc.nat(255), isLast: fc.constant<true>(true) })
 const value = fc.oneof(
   fc.integer(),
   fc.maxSafeInteger(),
@@ -60,7 +61,7 @@ function argOf({ structs, scratches }: Pool): fc.Arbitrary<OpArg> {
   const struct = fc.constantFrom(...structs)
   const scratch = fc.constantFrom(...scratches)
   const at = record({ at: fc.oneof(struct, scratch), offset: fc.nat(8) })
-  return fc.oneof(value, text, slot, struct, scratch, at)
+  return fc.oneof(value, text, slot, lastUse, struct, scratch, at)
 }
 
 function pseudoOf(objects: Pool): fc.Arbitrary<Pick<Op, 'call' | 'args'>> {
@@ -91,6 +92,7 @@ function pseudoOf(objects: Pool): fc.Arbitrary<Pick<Op, 'call' | 'args'>> {
       .map(make('expect')),
     fc.tuple(memory, width, fc.oneof(value, slot, memory)).map(make('store')),
     fc.tuple(memory, width, value, value).map(make('load')),
+    fc.tuple(memory, width, value, value, fc.oneof(value, slot), fc.oneof(value, slot)).map(make('pick')),
     fc.tuple(value).map(make('bounding')),
     fc.constant([]).map(make('child')),
   )
@@ -117,8 +119,9 @@ const program: fc.Arbitrary<Program> = pool.chain((objects) => {
   )
   // Three ops that nothing skips into, so that every skip stays inside.
   const end = Array.from({ length: 3 }, (): Op => ({ call: 'started', args: [] }))
+  const ops = fc.array(op, { maxLength: 10 })
   return record({
-    ops: fc.array(op, { maxLength: 20 }).map((ops) => [...ops, ...end]),
+    steps: fc.tuple(ops, ops).map(([first, second]) => [{ ops: first }, { ops: [...second, ...end] }]),
     more: fc.boolean(),
     descriptorSlot: fc.integer({ min: 1, max: 100 }),
     descriptorCount: fc.nat(100),
@@ -165,8 +168,9 @@ test('what was encoded is disassembled to the same ops', () => {
     fc.property(program, arch, (wanted, on64) => {
       const found = disassembleProgram(encodeProgram(wanted, on64, encodeText), on64)
       const addresses = new Map<object, number>()
-      assert.equal(found.length, wanted.ops.length)
-      for (const [index, op] of wanted.ops.entries()) {
+      const ops = wanted.steps.flatMap((step) => step.ops)
+      assert.equal(found.length, ops.length)
+      for (const [index, op] of ops.entries()) {
         const decoded = found[index] as DecodedOp
         assert.equal(decoded.call, op.call)
         assert.deepEqual(decoded.into, op.into)
@@ -199,7 +203,7 @@ function inWordsOfC(op: DecodedOp, on64: Arch): unknown {
   const { ignore, skip, successSkips } = op.on ?? {}
   const args = op.args.map((arg) => {
     if (typeof arg === 'bigint') return { value: String(arg) }
-    if ('slot' in arg) return { slot: String(arg.slot) }
+    if ('slot' in arg) return { [arg.isLast ? 'last' : 'slot']: String(arg.slot) }
     if ('table' in arg) return { table: arg.table.map((entry) => hexText(encodeText(entry))), end: 0 }
     return { offset: arg.offset, text: hexText(arg.bytes) }
   })

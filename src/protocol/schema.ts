@@ -13,7 +13,7 @@ export interface WireField {
 /** "LCOP" in little endian. */
 export const MAGIC = 0x504f434c
 /** Raised with every change of a layout or of a meaning: both sides come from one build, so there is no range. */
-export const VERSION = 1
+export const VERSION = 2
 
 /** What the parent sends first, once per program. The ops follow, then the data; descriptors come with byte 0. */
 export const HEADER: readonly WireField[] = [
@@ -62,6 +62,8 @@ export const ARG_KINDS = {
   ARG_DATA: 1,
   /** The number of a slot, passed as what the slot holds. */
   ARG_SLOT: 2,
+  /** The same for the last time: the descriptor is closed when the op is done, and the slot holds -1 again. */
+  ARG_LAST: 3,
 } as const
 
 /** Pseudo-ops have this bit set in `nr`. */
@@ -129,6 +131,11 @@ export const PSEUDO_OPS = {
     nr: 12,
     args: ['address', 'width', 'mask', 'bits'],
     doc: 'the masked unsigned number, with the bits set as well: what one system call wrote, for an argument of another',
+  },
+  pick: {
+    nr: 13,
+    args: ['address', 'width', 'mask', 'value', 'one', 'other'],
+    doc: 'one of two arguments, by whether the masked unsigned number is the value',
   },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 

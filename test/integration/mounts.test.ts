@@ -54,6 +54,16 @@ containerTest('binds: a directory and a file, both ways, with the places made', 
   )
 })
 
+containerTest('a place is made anew in a mount that covers the one before', async (box) => {
+  const tmpfs = (destination: string): Mount => ({ type: 'tmpfs', destination })
+  const mounts = [PROC, tmpfs('/a'), tmpfs('/a/b/c'), tmpfs('/a'), tmpfs('/a/b/c'), tmpfs('/a/b/d')]
+  const script = "awk '$5 ~ /^\\/a/ { print $5 }' /proc/self/mountinfo; ls /a/b"
+  assert.deepEqual((await output(box.run({ mounts }, script))).split('\n'), [
+    ...['/a', '/a/b/c', '/a', '/a/b/c', '/a/b/d'],
+    ...['c', 'd'],
+  ])
+})
+
 containerTest('binds: what is mounted below the source comes along, unless it shall not', async (box) => {
   const source = makeFolder(box, 'data')
   mkdirSync(join(source, 'sub'))

@@ -49,7 +49,7 @@ function call(name: SyscallName, ...args: readonly SyscallArg[]): number {
 }
 
 function program(descriptorCount: number, ...ops: readonly Op[]): Uint8Array {
-  const value = { ops, more: false, descriptorSlot: FIRST_SLOT, descriptorCount }
+  const value = { steps: [{ ops }], more: false, descriptorSlot: FIRST_SLOT, descriptorCount }
   return encodeProgram(value, kernel.arch, (text) => kernel.encodeText(text))
 }
 

@@ -61,8 +61,7 @@ export function planCommand(p: Planner, run: CommandRun): void {
   p.step(label)
   const { announcement } = run
   // One who releases a process may leave, and it goes on.
-  if (announcement)
-    p.call('return', [RETURN_BEGIN, -1, announcement, announcement.bytes.length], { ignore: true })
+  if (announcement) p.tell([RETURN_BEGIN, -1, announcement, announcement.bytes.length])
   if (stdin !== null) p.call('lseek', [stdin, 0, SEEK_SET])
   const isOurs = typeof run.outputs === 'string'
   const outputs = isOurs ? planOutputs(p, run.outputs) : run.outputs
@@ -105,7 +104,7 @@ function planEnd(p: Planner, pid: Slot, { stdout, stderr }: Outputs): void {
     ERRNO.EREMOTEIO,
   ]
   p.otherwise('EREMOTEIO', 'expect', succeeded, () => {
-    p.call('return', [RETURN_END, -1, info, SIGINFO_SIZE])
+    p.ask('return', [RETURN_END, -1, info, SIGINFO_SIZE])
     planReturnOutput(p, RETURN_STDOUT, stdout)
     if (stderr !== stdout) planReturnOutput(p, RETURN_STDERR, stderr)
     p.call('expect', succeeded)
@@ -134,6 +133,6 @@ function planReturnOutput(p: Planner, id: number, output: Slot): void {
   const text: Scratch = { scratch: MAX_OUTPUT_BYTES }
   p.call('lseek', [output, 0, SEEK_SET])
   const length = p.open('read', [output, text, MAX_OUTPUT_BYTES])
-  p.call('return', [id, -1, text, length])
+  p.ask('return', [id, -1, text, length])
   p.slots.give(length)
 }

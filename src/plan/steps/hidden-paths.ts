@@ -1,7 +1,6 @@
 // Owns masked and read-only paths. What is laid over a file is a null device that was checked by its number, never
 // the image's own /dev/null (CVE-2025-31133); over a directory, one shared empty read-only tmpfs.
 
-import { ERRNO } from '../../abi/errno.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -11,7 +10,6 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
   MOVE_MOUNT_F_EMPTY_PATH,
-  MOVE_MOUNT_T_EMPTY_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
   S_IFDIR,
@@ -23,7 +21,7 @@ import type { ValidConfig } from '../../config/container-config.ts'
 import { labelledOptions } from '../../labels/mount-options.ts'
 import type { Scratch, Slot } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
-import { planFilesystem } from './attach.ts'
+import { planAttach, planFilesystem } from './attach.ts'
 import { planExpectDevice } from './devices.ts'
 import { planAttributes } from './mount-changes.ts'
 import { inRoot, type Root } from './target.ts'
@@ -35,7 +33,6 @@ export interface Covers {
 }
 
 const CLONE = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC
-const ATTACH = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH
 
 /** Prepares the covers before the root is attached: only a mount of this namespace can be cloned, so they lie on the old root. */
 export function planCovers(p: Planner, config: ValidConfig): Covers | null {
@@ -57,51 +54,36 @@ export function planCovers(p: Planner, config: ValidConfig): Covers | null {
 export function planMaskedPaths(p: Planner, config: ValidConfig, root: Root, covers: Covers | null): void {
   if (covers === null) return
   const stat: Scratch = { scratch: STATX_SIZE }
-  const isDirectory = [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFDIR, ERRNO.ENOTDIR]
+  // Only the cover that is needed is cloned: to throw a clone away costs a grace period of RCU.
+  const fitting = [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFDIR, covers.directory, covers.file]
   config.maskedPaths.forEach((path, index) => {
     p.step({ name: 'mask', object: path, reason: 'asked for', field: `maskedPaths[${index}]` })
-    const target = p.slots.take()
-    const tree = p.slots.take()
-    p.unless(
-      'ENOENT',
-      'openat2',
-      inRoot(root, path),
-      () => {
-        p.call('statx', [target, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
-        const clone = (cover: Slot): void =>
-          void p.open('open_tree', [cover, '', CLONE | AT_EMPTY_PATH], tree)
-        // Only the cover that is needed: to throw a clone away costs a grace period of RCU.
-        p.otherwise('ENOTDIR', 'expect', isDirectory, () => clone(covers.file))
-        p.unless('ENOTDIR', 'expect', isDirectory, () => clone(covers.directory))
-        p.call('move_mount', [tree, '', target, '', ATTACH])
-        p.call('close', [tree])
-        p.call('close', [target])
-      },
-      target,
-    )
-    p.slots.give(tree)
-    p.slots.give(target)
+    planIfThere(p, root, path, (target) => {
+      p.call('statx', [target, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
+      const cover = p.open('pick', fitting)
+      const tree = p.open('open_tree', [cover, '', CLONE | AT_EMPTY_PATH])
+      p.slots.give(cover)
+      planAttach(p, tree, target)
+      p.close(tree)
+    })
   })
 }
 
 export function planReadonlyPaths(p: Planner, config: ValidConfig, root: Root): void {
   config.readonlyPaths.forEach((path, index) => {
     p.step({ name: 'make read-only', object: path, reason: 'asked for', field: `readonlyPaths[${index}]` })
-    const target = p.slots.take()
-    p.unless(
-      'ENOENT',
-      'openat2',
-      inRoot(root, path),
-      () => {
-        // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
-        const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
-        p.call('move_mount', [tree, '', target, '', ATTACH])
-        planAttributes(p, root.paths, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, AT_RECURSIVE)
-        p.close(tree)
-        p.call('close', [target])
-      },
-      target,
-    )
-    p.slots.give(target)
+    planIfThere(p, root, path, (target) => {
+      // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
+      const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
+      planAttach(p, tree, target)
+      planAttributes(p, root.paths, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, AT_RECURSIVE)
+      p.close(tree)
+    })
   })
+}
+
+/** What `body` adds, which closes the target, is done only where the image has that path. */
+function planIfThere(p: Planner, root: Root, path: string, body: (target: Slot) => void): void {
+  const target = p.slots.take()
+  p.unless('ENOENT', 'openat2', inRoot(root, path), () => body(target), target)
 }

@@ -119,7 +119,7 @@ export function planHooksBeforeRoot(
       reason: 'they find the namespaces by the pid, and the mounts as they will be',
       field: prestart.length > 0 ? 'hooks.prestart' : 'hooks.createRuntime',
     })
-    p.call('gate', [GATE_HOOKS])
+    p.ask('gate', [GATE_HOOKS])
   }
   createContainer.forEach((hook, index) => {
     planCommand(p, {

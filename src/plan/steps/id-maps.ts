@@ -26,7 +26,7 @@ export function planOpenGate(p: Planner, actions: readonly HostAction[]): void {
     reason: 'to write to our files in /proc, which belong to root while a process is not dumpable',
   })
   p.call('prctl', [PR_SET_DUMPABLE, 1, 0, 0, 0])
-  p.call('gate', [GATE_OPEN])
+  p.ask('gate', [GATE_OPEN])
   planUndumpable(p)
 }
 

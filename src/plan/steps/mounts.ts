@@ -22,7 +22,7 @@ import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
 import { planAttributes, planPropagation, validateWithoutSetattr } from './mount-changes.ts'
 import { planMountCommands } from './mount-commands.ts'
-import { inRoot, planTarget, type Root } from './target.ts'
+import { inRoot, noteMount, planTarget, type Root } from './target.ts'
 
 export function planMounts(
   p: Planner,
@@ -56,6 +56,7 @@ export function planMounts(
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, root, target)
       else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target)
     }
+    noteMount(root, destination, mount.type)
     planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
   })
 }

@@ -156,9 +156,9 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
 /** Goes on as a new process, in the pid namespace that the old one is not in itself. */
 export function planFork(p: Planner, reason: string, field: string): void {
   p.step({ name: 'fork', reason, field })
-  p.call('fork', [0])
+  p.ask('fork', [0])
   // Else whoever takes the container down after the parent's death may not know of the process.
-  p.call('gate', [GATE_FORKED])
+  p.ask('gate', [GATE_FORKED])
 }
 
 /** Where a user namespace denies setgroups, the caller's own groups could not be left once inside. */

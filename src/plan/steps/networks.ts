@@ -179,7 +179,7 @@ function planRequest(
   p.call('expect', [{ at: answer, offset: NLMSG_SEQ }, 4, 0xffffffff, netlink.sequence, ERRNO.EPROTO])
   const isDone = [{ at: answer, offset: NLMSGERR_ERROR }, 4, 0xffffffff, 0, ERRNO.EREMOTEIO] as const
   p.otherwise('EREMOTEIO', 'expect', isDone, () => {
-    p.call('return', [RETURN_REFUSAL, -1, answer, length])
+    p.ask('return', [RETURN_REFUSAL, -1, answer, length])
     p.call('expect', isDone)
   })
   p.slots.give(length)

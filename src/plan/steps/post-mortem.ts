@@ -36,7 +36,7 @@ export function planExecveOrTell(p: Planner, args: readonly OpArg[], command: Sl
   const head: Scratch = { scratch: HEAD_SIZE }
   p.attempt('openat', [AT_FDCWD, command, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0], file)
   p.attempt('read', [file, head, HEAD_SIZE], length)
-  p.call('return', [RETURN_COMMAND, -1, head, length], IGNORE)
+  p.tell([RETURN_COMMAND, -1, head, length])
   p.call('execve', args)
 }
 
@@ -45,5 +45,5 @@ export function planTellStatus(p: Planner, path: string): void {
   const status: Scratch = { scratch: STATX_SIZE + STATFS_SIZE }
   p.call('statx', [AT_FDCWD, path, 0, STATX_BASIC_STATS, status], IGNORE)
   p.call('statfs', [path, { at: status, offset: STATX_SIZE }], IGNORE)
-  p.call('return', [RETURN_COMMAND_STATUS, -1, status, status.scratch], IGNORE)
+  p.tell([RETURN_COMMAND_STATUS, -1, status, status.scratch])
 }

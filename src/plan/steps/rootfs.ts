@@ -101,9 +101,9 @@ export function planEnterRoot(
   p.call('fchdir', [root.fd])
   p.call('pivot_root', ['.', '.'])
   p.call('fchdir', [old])
+  p.close(old)
   for (let layer = 0; layer < layers; layer++) p.call('umount2', ['.', MNT_DETACH])
   p.call('chdir', ['/'])
-  p.close(old)
   if (config.rootfsPropagation !== undefined) {
     p.step({ name: 'set propagation', object: '/', reason: 'asked for', field: 'rootfsPropagation' })
     planRootPropagation(p, config.rootfsPropagation)

@@ -12,6 +12,7 @@ import {
 } from '../../abi/flags.ts'
 import { OPEN_HOW_SIZE, openHow } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
+import type { Mount } from '../../config/mount.ts'
 import type { OpArg, Slot, Struct } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import type { MountPaths } from './mount-changes.ts'
@@ -27,6 +28,8 @@ export interface Root {
   readonly plainDirectory: Struct
   /** How mounts are changed below it. */
   readonly paths: MountPaths
+  /** What this plan has mounted so far, by the place. */
+  readonly mounted: Map<string, Mount['type']>
 }
 
 export function rootAt(fd: Slot, arch: Arch, paths: MountPaths): Root {
@@ -34,6 +37,7 @@ export function rootAt(fd: Slot, arch: Arch, paths: MountPaths): Root {
   return {
     fd,
     paths,
+    mounted: new Map(),
     anything: { bytes: openHow(O_PATH | O_CLOEXEC, 0, resolve) },
     directory: { bytes: openHow(O_PATH | O_CLOEXEC | O_DIRECTORY[arch], 0, resolve) },
     plainDirectory: {
@@ -44,15 +48,35 @@ export function rootAt(fd: Slot, arch: Arch, paths: MountPaths): Root {
 
 /** The arguments of openat2 for a path below the root. */
 export function inRoot(root: Root, path: string, how: Struct = root.anything): readonly OpArg[] {
-  return [root.fd, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE]
+  let start = 0
+  while (path[start] === '/') start++
+  return [root.fd, path.slice(start) || '.', how, OPEN_HOW_SIZE]
+}
+
+/** Notes what was mounted: its place is there from now on, and what was below it is covered. */
+export function noteMount({ mounted }: Root, path: string, type: Mount['type']): void {
+  if (type === 'remount') return
+  for (const covered of mounted.keys()) if (covered.startsWith(`${path}/`)) mounted.delete(covered)
+  mounted.set(path, type)
+}
+
+/** Whether a place needs no making: it is there, or lies where the kernel alone makes anything. */
+function isGiven({ mounted }: Root, path: string): boolean {
+  if (mounted.has(path)) return true
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    const above = mounted.get(path.slice(0, slash))
+    if (above !== undefined) return above === 'proc' || above === 'sysfs'
+  }
+  return false
 }
 
 const HOW = { directory: 'directory', file: 'anything', 'plain directory': 'plainDirectory' } as const
 
 /** Opens a directory or a file below the root (O_PATH), making it and the directories above when it is missing. */
 export function planTarget(p: Planner, root: Root, path: string, kind: keyof typeof HOW): Slot {
-  const target = p.slots.take()
   const open = inRoot(root, path, root[HOW[kind]])
+  if (isGiven(root, path)) return p.open('openat2', open)
+  const target = p.slots.take()
   p.otherwise(
     'ENOENT',
     'openat2',

@@ -85,7 +85,7 @@ export function planTerminal(
   const slave = planSlave(p, master)
   planSize(p, master, process.terminal)
   if (!process.terminal.onlcr) planPlainLineFeeds(p, slave)
-  p.call('return', [RETURN_TERMINAL, master, 0, 0])
+  p.ask('return', [RETURN_TERMINAL, master, 0, 0])
   p.close(master)
   p.step({ name: 'take the terminal', reason: 'for job control: it controls the session', field: FIELD })
   p.call('ioctl', [slave, TIOCSCTTY, 0])

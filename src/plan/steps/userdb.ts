@@ -53,14 +53,13 @@ export function planUserdb(p: Planner, need: UserdbNeed): void {
         p.call('statx', [fd, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
         p.call('expect', [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFREG, EFTYPE])
         const length = p.open('read', [fd, content, LIMIT_BYTES])
-        p.call('return', [id, -1, content, length])
+        p.close(fd)
+        p.ask('return', [id, -1, content, length])
         p.slots.give(length)
-        p.call('close', [fd])
       },
       fd,
     )
-    p.slots.give(fd)
   }
   p.step({ name: 'wait for the rest', reason: 'what follows depends on the ids', field: 'process.user' })
-  p.call('gate', [GATE_LOOKUP])
+  p.ask('gate', [GATE_LOOKUP])
 }
