@@ -13,7 +13,8 @@
 #define SMALL ((size_t)512)
 #define LARGE ((size_t)512 << 10)
 #define SMALL_LOG2 9
-#define CHUNK_BYTES ((size_t)1 << 20)
+/* Filled by the kernel at one stroke: a fault for each page takes longer, and so would a larger chunk. */
+#define CHUNK_BYTES ((size_t)32 << 10)
 
 struct header {
 	size_t size; /* of what follows */
@@ -24,6 +25,9 @@ struct block {
 	struct header header;
 	struct block *next; /* where the bytes are while it is in use */
 };
+
+uintptr_t not_counted_end;
+int not_counted = 1 << 30;
 
 static struct heap *const heap = &snapshot.heap;
 
@@ -44,6 +48,19 @@ void heap_open(void)
 	use_memory((char *)(&snapshot + 1), snapshot_end);
 }
 
+/* What is free in the snapshot stays so: a page of it would have to be copied first. Returns where it ends. */
+const char *heap_seal(void)
+{
+	memset(heap->free, 0, sizeof heap->free);
+	heap->end = heap->next;
+	return heap->end;
+}
+
+void heap_resume(void)
+{
+	not_counted_end = (uintptr_t)snapshot_end;
+}
+
 /* Rounds the bytes of a block with its header up to one of the sizes: every 16 bytes to begin with, then four
    to each doubling. Returns the number of the size. */
 static unsigned round_up(size_t *bytes)
@@ -60,16 +77,17 @@ static unsigned round_up(size_t *bytes)
 	return (unsigned)(SMALL / STEP) + (log2 - SMALL_LOG2) * 4 + quarters - 4;
 }
 
-static bool add_chunk(void)
+static bool add_chunk(size_t least)
 {
 	/* The build gave the snapshot too little: it must not hold what lies elsewhere. */
 	if (!snapshot.is_made)
 		return false;
-	long chunk = SYSCALL(__NR_mmap, NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t bytes = least + STEP > CHUNK_BYTES ? least + STEP : CHUNK_BYTES;
+	long chunk = SYSCALL(__NR_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (is_error(chunk))
 		return false;
-	use_memory((char *)chunk, (char *)chunk + CHUNK_BYTES);
+	use_memory((char *)chunk, (char *)chunk + bytes);
 	return true;
 }
 
@@ -82,7 +100,7 @@ static void *take_block(size_t size)
 		*list = block->next;
 		return &block->next;
 	}
-	if ((size_t)(heap->end - heap->next) < bytes && !add_chunk())
+	if ((size_t)(heap->end - heap->next) < bytes && !add_chunk(bytes))
 		return NULL;
 	block = (struct block *)heap->next;
 	heap->next += bytes;

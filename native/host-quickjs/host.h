@@ -39,6 +39,8 @@ extern char snapshot_end[];
 
 /* heap.c */
 void heap_open(void);
+const char *heap_seal(void);
+void heap_resume(void);
 extern const JSMallocFunctions heap_functions;
 
 /* program.c: makes an engine and evaluates the program in it: the bytecode of one ECMAScript module that has a

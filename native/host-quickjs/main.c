@@ -102,8 +102,9 @@ static void make_snapshot(void)
 		length += (size_t)count;
 	open_program(&snapshot.host, bytecode, length);
 	snapshot.is_made = true;
-	for (const char *next = (char *)&snapshot; next < snapshot.heap.next; next += count) {
-		count = SYSCALL(__NR_write, STDOUT_FILENO, next, snapshot.heap.next - next);
+	const char *end = heap_seal();
+	for (const char *next = (char *)&snapshot; next < end; next += count) {
+		count = SYSCALL(__NR_write, STDOUT_FILENO, next, end - next);
 		if (count <= 0)
 			die("cannot write the snapshot");
 	}
@@ -116,6 +117,7 @@ int main(int argc, char **argv, char **envp)
 		_exit(0);
 	}
 	open_standard_streams();
+	heap_resume();
 	/* Not through exit: there is nothing to clean up that the kernel does not do faster. */
 	_exit(run_program(&snapshot.host, argc > 0 ? argv + 1 : argv, envp));
 }
