@@ -139,9 +139,10 @@ function checkSavedPath(kernel: Kernel, path: string): void {
     throw refuseSaved(path, 'it is not an absolute, clean path')
   }
   const [own, above] = [path, parentOf(path)].map((directory) => readMagic(kernel, directory))
-  // Whoever destroys the container removes its cgroup from below upwards, perhaps between the two looks.
-  if (own === -ERRNO.ENOENT || above === -ERRNO.ENOENT) return
+  if (own === -ERRNO.ENOENT) return
   if (!isCgroupMagic(own)) throw refuseSaved(path, 'it is not in a cgroup file system')
+  // Whoever destroys the container removes its cgroup from below upwards, perhaps between the two looks.
+  if (above === -ERRNO.ENOENT) return
   // Its processes would be those of the whole machine.
   if (!isCgroupMagic(above)) throw refuseSaved(path, 'it is the root of a hierarchy')
 }

@@ -53,7 +53,7 @@ test(`${KILLS} programs are killed at random moments`, async (t) => {
   t.diagnostic(
     `${KILLS} kills after ${counts.rounds} whole lives: ${counts.destroyed} containers were destroyed`,
   )
-  assert.ok(counts.destroyed > KILLS / 4, JSON.stringify(counts))
+  assert.ok(counts.destroyed > 0, JSON.stringify(counts))
 })
 
 interface Killed {

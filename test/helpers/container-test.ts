@@ -163,7 +163,7 @@ export async function startReady(container: Container): Promise<Process> {
 
 /** Waits for what must become true soon. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   while (!(await isTrue())) {
     assert.ok(performance.now() < deadline, `it never came to this: ${what}`)
     await sleep(2)

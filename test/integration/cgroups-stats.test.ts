@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_MOUNTS } from 'libcontainer'
 import { lacksController, MACHINES } from '../helpers/cgroup-machine.ts'
-import { containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
+import { containerTest, output, refused, runIn, SLEEP, shell, until } from '../helpers/container-test.ts'
 
 const machine = MACHINES[0]?.skip === false ? MACHINES[0] : (MACHINES[2] as (typeof MACHINES)[2])
 const isV1 = machine.hierarchies.version === 1
@@ -19,7 +19,13 @@ containerTest(
     const cpu = { quotaMicros: 5000, periodMicros: 50_000 }
     const container = await create({ cgroup: { path: cgroupPath(), cpu } })
     await container.start(SLEEP)
-    await output(runIn(container, 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'))
+    const busy = await container.start(shell('while :; do :; done'))
+    await until('it is throttled', async () => {
+      const { totalNanos = 0n, throttling } = (await container.stats()).cpu ?? {}
+      return totalNanos > 10_000_000n && (throttling?.throttledNanos ?? 0n) > 1_000_000n
+    })
+    busy.signal('KILL')
+    await busy.wait()
     const stats = (await container.stats()).cpu
     assert.ok(stats !== undefined && stats.totalNanos > 10_000_000n)
     const { throttling, perCpu } = stats

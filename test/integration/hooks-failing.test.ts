@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks'
 import { type ContainerConfig, type Hook, type Hooks, isLibcontainerError } from 'libcontainer'
 import { type Box, containerTest, output, refused, runIn, SLEEP, until } from '../helpers/container-test.ts'
 import { HOOK_KINDS, type HookKind, script } from '../helpers/hook-scripts.ts'
+import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
 
 /** Every kind that a start depends on. */
@@ -67,14 +68,15 @@ containerTest('one that takes too long is killed, with all that it has started',
   await box.run({}, 'true')
   for (const kind of STARTING) {
     const begin = performance.now()
-    const error = await failingStart(box, one(kind, script('sleep 1000 & sleep 1000', { timeoutMs: 300 })))
+    const hook = script('sleep 1000 & sleep 1000', { timeoutMs: 300 })
+    const error = await inTime(failingStart(box, one(kind, hook)), () => `a ${kind} hook`)
     assert.equal(
       error.reason,
       `error running ${kind} hook #0: it ran longer than its limit of 0.3 s, and was killed`,
     )
     assert.equal(error.errno, 'ETIMEDOUT')
     const took = performance.now() - begin
-    assert.ok(took >= 300 && took < 20_000, `${kind}: ${took} ms`)
+    assert.ok(took >= 300, `${kind}: ${took} ms`)
   }
 })
 
@@ -197,10 +199,8 @@ containerTest('much output blocks nobody, and the error shows its beginning', as
 
 containerTest('a process that a hook leaves behind holds up nobody', async (box) => {
   for (const kind of STARTING) {
-    const container = await box.create(one(kind, script('sleep 3 & exit 0')))
-    const begin = performance.now()
-    await container.start(SLEEP)
-    assert.ok(performance.now() - begin < 2500, kind)
+    const container = await box.create(one(kind, script('sleep 1000 & exit 0')))
+    await inTime(container.start(SLEEP), () => `a start with a ${kind} hook`)
     await container.destroy()
   }
 })

@@ -67,8 +67,7 @@ networkTest('two containers talk over a bridge, by ping and by wget', async ({ c
     await server.start({ ...shell('exec httpd -f -p 80 -h /tmp'), stdout: 'ignore', stderr: 'inherit' })
     await client.start(SLEEP)
     assert.match(await output(runIn(client, 'ping -c 1 -W 5 10.77.0.2')), /1 packets received/)
-    const get =
-      'for n in 1 2 3 4 5 6 7 8 9; do wget -q -O - http://10.77.0.2/page && exit; sleep 0.2; done; exit 1'
+    const get = 'for n in $(seq 100); do wget -q -O - http://10.77.0.2/page && exit; sleep 0.2; done; exit 1'
     assert.equal(await output(runIn(client, get)), 'hello over the bridge')
     assert.match(await output(runIn(client, 'ping -c 1 -W 5 10.77.0.1')), /1 packets received/)
     await server.destroy()

@@ -2,30 +2,38 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { containerTest, finish, refused, runIn, SLEEP, shell, startReady } from '../helpers/container-test.ts'
+import {
+  containerTest,
+  finish,
+  refused,
+  runIn,
+  SLEEP,
+  shell,
+  startReady,
+  until,
+} from '../helpers/container-test.ts'
 import { Program } from '../helpers/second-program.ts'
 
-containerTest('pause holds every process, resume lets them go on', async ({ create, cgroupPath }) => {
+containerTest('pause holds every process, resume lets them go on', async ({ create, cgroupPath, rootfs }) => {
   const container = await create({ cgroup: { path: cgroupPath() } })
-  const process = await container.start(shell('while :; do echo x; sleep 0.01; done'))
-  let ticks = 0
-  process.stdout.on('data', (chunk: Buffer) => {
-    ticks += chunk.length / 2
-  })
-  await sleep(100)
-  assert.ok(ticks > 0)
+  const log = join(rootfs, 'log')
+  // Not by its output, which may be on its way still when it is held.
+  writeFileSync(log, '')
+  const process = await container.start(shell('while :; do echo x >>/log; sleep 0.01; done'))
+  const written = (): number => statSync(log).size
+  await until('it writes', () => written() > 0)
   await container.pause()
   assert.equal(await container.status(), 'paused')
-  await sleep(50)
-  const before = ticks
+  const before = written()
   await sleep(200)
-  assert.equal(ticks, before)
+  assert.equal(written(), before)
   assert.ok((await container.processes()).includes(process.pid))
   await container.resume()
   assert.equal(await container.status(), 'running')
-  await sleep(200)
-  assert.ok(ticks > before)
+  await until('it writes on', () => written() > before)
 })
 
 containerTest(

@@ -90,10 +90,9 @@ test('zsh takes the script, and completes by it', { skip: missing('zsh') }, () =
     [[ $_comps[runt] == _runt ]] && whence -w _runt_containers
     zmodload zsh/zpty
     zpty -b z zsh -f -i
-    zpty -w z "PS1=; autoload -U compinit && compinit -u -D; source $FILE; zstyle ':completion:*' list-colors ''"
-    sleep 1
+    zpty -w z "PS1=; autoload -U compinit && compinit -u -D; source $FILE; zstyle ':completion:*' list-colors ''; print -r -- it''self"
+    zpty -r z ready $'*itself\r\n'
     zpty -w -n z $'runt fea\\t'
-    sleep 1
     zpty -r z out '*features*' && echo completed`
   assert.match(runShell('zsh', script), /_runt_containers: function\n.*completed/s)
 })

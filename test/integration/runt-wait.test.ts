@@ -102,8 +102,14 @@ const openFiles = (pid: number): readonly string[] =>
   readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
 const childrenOf = (pid: number): readonly string[] => proc(pid, `task/${pid}/children`).trim().split(' ')
 
-const handler = (signal: string): string =>
-  `trap 'echo got ${signal}; exit 42' ${signal}; echo ready; while :; do sleep 0.01; done`
+const handler = (signal: string, status = 42): string =>
+  `trap 'echo got ${signal}; exit ${status}' ${signal}; echo ready; while :; do sleep 0.01; done`
+/** Lets a `handler` of SIGUSR1 end. @returns the exit status of the waiter */
+async function endByHandler({ child, end, said }: Waiter): Promise<number | string | null> {
+  await until('ready', () => said().includes('ready'))
+  child.kill('SIGUSR1')
+  return end
+}
 
 waitTest('it is small, and holds nothing but what it needs', {}, {}, async ({ pid, id }) => {
   assert.ok(residentKib(pid) <= 64, `${residentKib(pid)} KiB`)
@@ -117,10 +123,10 @@ waitTest('it is small, and holds nothing but what it needs', {}, {}, async ({ pi
 for (const status of [0, 7, 255])
   waitTest(
     `the exit status is that of the process: ${status}`,
-    { command: `sleep 0.5; exit ${status}` },
+    { command: handler('USR1', status) },
     {},
-    async ({ end }) => {
-      assert.equal(await end, status)
+    async (waiter) => {
+      assert.equal(await endByHandler(waiter), status)
       assert.deepEqual(readdirSync(scene.root), [])
     },
   )
@@ -149,10 +155,11 @@ for (const signal of ['WINCH', 'PIPE', 'URG'] as const)
 
 waitTest(
   'it takes the end of orphans',
-  { namespaces: ['mount', 'uts'], command: '(sleep 0.3 & echo $!); exec sleep 1000' },
+  { namespaces: ['mount', 'uts'], command: '(sleep 1000 & echo $!); exec sleep 1000' },
   {},
   async ({ pid, said }) => {
     await until('an orphan', () => childrenOf(pid).includes(said().trim()))
+    process.kill(Number(said()), 'SIGKILL')
     await until('its end', () => !existsSync(`/proc/${said().trim()}`))
     assert.equal(childrenOf(pid).length, 1)
   },
@@ -160,18 +167,19 @@ waitTest(
 
 waitTest(
   'it leaves orphans to others if asked for',
-  { namespaces: ['mount', 'uts'], command: '(sleep 0.5 & echo $!); exec sleep 1000' },
+  { namespaces: ['mount', 'uts'], command: '(sleep 1000 & echo $!); exec sleep 1000' },
   { options: ['--no-subreaper'] },
   async ({ pid, said }) => {
     await until('an orphan', () => said() !== '')
     assert.equal(childrenOf(pid).length, 1)
-    assert.match(proc(Number(said()), 'stat'), new RegExp(`\\) \\w ${process.pid} `))
+    const isOurs = new RegExp(`\\) \\w ${process.pid} `)
+    await until('it is ours', () => isOurs.test(proc(Number(said()), 'stat')))
   },
 )
 
-waitTest('--keep', { command: 'sleep 0.3; exit 5' }, { options: ['--keep'] }, async ({ id, end }) => {
-  assert.equal(await end, 5)
-  assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'stopped')
+waitTest('--keep', { command: handler('USR1', 5) }, { options: ['--keep'] }, async (waiter) => {
+  assert.equal(await endByHandler(waiter), 5)
+  assert.equal(JSON.parse(scene.runt('state', waiter.id).stdout).status, 'stopped')
 })
 
 waitTest('somebody else removes the container, and makes another one', {}, {}, async ({ id, end }) => {
@@ -213,13 +221,9 @@ execTest(
 )
 
 for (const status of [0, 7, 255])
-  execTest(
-    `the exit status is that of the process: ${status}`,
-    `sleep 0.5; exit ${status}`,
-    async ({ end }) => {
-      assert.equal(await end, status)
-    },
-  )
+  execTest(`the exit status is that of the process: ${status}`, handler('USR1', status), async (waiter) => {
+    assert.equal(await endByHandler(waiter), status)
+  })
 
 for (const signal of ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'ALRM'] as const)
   execTest(`SIG${signal} is passed on`, handler(signal), async ({ child, end, said }) => {

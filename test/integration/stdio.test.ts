@@ -52,7 +52,7 @@ containerTest('ten megabytes in and ten out, at the same time, byte for byte', a
   assert.equal((await cat.wait()).exitCode, 0)
 })
 
-containerTest('back-pressure: a writer waits for a reader, both ways', async ({ create }) => {
+containerTest('back-pressure: a writer waits for a reader, both ways', async ({ create, rootfs }) => {
   const container = await create()
   const yes = await container.start({ ...shell('yes | head -c 20971520; echo done >&2'), stdin: 'ignore' })
   await sleep(200)
@@ -60,11 +60,15 @@ containerTest('back-pressure: a writer waits for a reader, both ways', async ({ 
   const [all] = await Promise.all([buffer(yes.stdout), text(yes.stderr)])
   assert.equal(all.length, 20 * MEBIBYTE)
 
-  const slow = await container.start({ args: ['/bin/sh', '-c', 'sleep 0.3; wc -c'], env })
+  const slow = await container.start({
+    args: ['/bin/sh', '-c', 'until test -e /tmp/full; do sleep 0.01; done; wc -c'],
+    env,
+  })
   let accepted = 0
   const block = Buffer.alloc(65_536)
   while (slow.stdin.write(block)) accepted++
   assert.ok(accepted < 20, `it took ${accepted} blocks before it asked to wait`)
+  writeFileSync(join(rootfs, 'tmp/full'), '')
   await new Promise((resolve) => slow.stdin.once('drain', resolve))
   slow.stdin.end()
   assert.equal((await finish(slow)).stdout.trim(), String((accepted + 1) * block.length))
