@@ -110,10 +110,12 @@ function loadFileManager(
 ): CgroupManager {
   const controllers = new Map<string, string[]>()
   for (const [name, directory] of Object.entries(paths)) {
-    checkSavedPath(kernel, directory)
     const sharing = controllers.get(directory)
-    if (sharing === undefined) controllers.set(directory, [name])
-    else sharing.push(name)
+    if (sharing !== undefined) sharing.push(name)
+    else {
+      checkSavedPath(kernel, directory)
+      controllers.set(directory, [name])
+    }
   }
   const places = [...controllers].map(([directory, names]) => ({
     controllers: names,
@@ -131,23 +133,19 @@ function loadFileManager(
 // A state file that was tampered with must not make us write to, or remove, other directories. What does not exist
 // is let through: the machine was started anew, and there is nothing to do.
 function checkSavedPath(kernel: Kernel, path: string): void {
-  if (
-    !path.startsWith('/') ||
-    path.includes('\0') ||
-    path.split('/').some((part) => part === '..' || part === '.')
-  ) {
-    throw refuseSaved(path, 'it is not an absolute, clean path')
-  }
-  const [own, above] = [path, parentOf(path)].map((directory) => readMagic(kernel, directory))
+  const parts = `${path}/`
+  const isClean = !['//', '/./', '/../', '\0'].some((dirt) => parts.includes(dirt))
+  if (!path.startsWith('/') || !isClean) throw refuseSaved(path, 'it is not an absolute, clean path')
+  // What is below a directory of a cgroup file system is in it as well, and not the root of its hierarchy.
+  if (isCgroupMagic(readMagic(kernel, parentOf(path) || '/'))) return
+  const own = readMagic(kernel, path)
   if (own === -ERRNO.ENOENT) return
   if (!isCgroupMagic(own)) throw refuseSaved(path, 'it is not in a cgroup file system')
-  // Whoever destroys the container removes its cgroup from below upwards, perhaps between the two looks.
-  if (above === -ERRNO.ENOENT) return
   // Its processes would be those of the whole machine.
-  if (!isCgroupMagic(above)) throw refuseSaved(path, 'it is the root of a hierarchy')
+  throw refuseSaved(path, 'it is the root of a hierarchy')
 }
 
-function isCgroupMagic(magic: number | undefined): boolean {
+function isCgroupMagic(magic: number): boolean {
   return magic === CGROUP_SUPER_MAGIC || magic === CGROUP2_SUPER_MAGIC
 }
 

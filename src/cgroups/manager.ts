@@ -54,8 +54,6 @@ export interface CgroupManager {
   /** Freezes every process and waits until the kernel says so. Thaws again when that fails or takes too long. */
   freeze(): Promise<void>
   thaw(): Promise<void>
-  /** Read from the kernel. */
-  isFrozen(): boolean
   /** Pids in the cgroup and in those below it, in the caller's pid namespace. */
   readPids(): readonly number[]
   /** SIGKILL to every process in it and below, also when frozen; returns when the kernel was told. */

@@ -10,5 +10,5 @@ export function chooseCgroup(host: Host, id: string, { cgroup }: ValidConfig): C
   const { cgroupManager } = host.options
   if (cgroup === undefined || cgroupManager === 'none') return null
   const systemd = cgroupManager === 'systemd' ? id : null
-  return createCgroupManager(host.kernel, host.hierarchies(), cgroup, { systemd })
+  return createCgroupManager(host.kernel, host.hierarchies, cgroup, { systemd })
 }

@@ -9,6 +9,7 @@ import { LibcontainerError } from '../errors.ts'
 import { pairsOf } from '../network/host-interfaces.ts'
 import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { ContainerState } from '../state/container-state.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
 import { type ExecOptions, execProcess } from './exec.ts'
@@ -18,7 +19,9 @@ import {
   type Instance,
   isInitAlive,
   readStatus,
+  refreshState,
   requireRunning,
+  statusNow,
 } from './instance.ts'
 import { type OciState, ociState, ociStatus } from './oci-state.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
@@ -45,7 +48,7 @@ export class CoreContainer {
 
   /** The configuration with its defaults filled in; frozen. */
   get config(): ValidConfig {
-    return this.#instance.config
+    return deepFreeze(this.#instance.config)
   }
 
   /** What went wrong without stopping anything: poststop hooks that failed. */
@@ -60,15 +63,15 @@ export class CoreContainer {
 
   /** What is on disk about it. @throws ContainerNotExists when it was not started, or is gone */
   state(): ContainerState {
-    if (readStatus(this.#instance) !== 'destroyed') return this.#instance.state
+    if (readStatus(this.#instance) !== 'destroyed') return { ...this.#instance.state, config: this.config }
     throw this.#notExists()
   }
 
   /** Its state as OCI runtimes print it, also when its first process has ended. @throws ContainerNotExists; SystemError */
   ociState(): OciState {
-    const status = ociStatus(readStatus(this.#instance))
-    if (holdsId(this.#instance)) return ociState(this.#instance.state, this.config, status)
-    throw this.#notExists()
+    const isOurs = this.#instance.init !== null
+    if (!(isOurs ? holdsId(this.#instance) : refreshState(this.#instance))) throw this.#notExists()
+    return ociState(this.#instance.state, ociStatus(statusNow(this.#instance)))
   }
 
   /** Pids of its processes, in the caller's pid namespace. @throws SystemError */

@@ -10,7 +10,7 @@ import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { readCreateFacts } from './facts.ts'
-import { createHost, type FactoryOptions, type Host } from './host.ts'
+import { type FactoryOptions, Host } from './host.ts'
 
 /**
  * The same as `CoreFactory.explain`, without a directory of states, which it would not need.
@@ -22,7 +22,7 @@ export function explain(
   process: ProcessSpec,
   { cgroupManager = 'cgroupfs', ...options }: ExplainOptions & Pick<FactoryOptions, 'cgroupManager'> = {},
 ): string {
-  return explainStart(createHost(kernel, '', { cgroupManager }), config, process, options)
+  return explainStart(new Host(kernel, '', { cgroupManager }), config, process, options)
 }
 
 /**

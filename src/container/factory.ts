@@ -1,28 +1,30 @@
 // Owns creating, finding and loading containers below one root directory.
 
-import { S_IWOTH } from '../abi/flags.ts'
+import { ERRNO } from '../abi/errno.ts'
+import { S_IFDIR, S_IFMT, S_IWOTH } from '../abi/flags.ts'
 import { loadCgroupManager } from '../cgroups/create-manager.ts'
-import type { ContainerConfig } from '../config/container-config.ts'
+import type { CgroupManager } from '../cgroups/manager.ts'
+import type { ContainerConfig, ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateId } from '../config/validate/validate-id.ts'
 import { LibcontainerError } from '../errors.ts'
 import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import type { ExplainOptions } from '../plan/explain.ts'
-import { type ContainerState, STATE_VERSION } from '../state/container-state.ts'
-import { reviveConfig } from '../state/revive-config.ts'
+import { STATE_VERSION, type StateHead } from '../state/container-state.ts'
 import { readIds, StateDirectory } from '../state/state-directory.ts'
 import { makeDirectories } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { isProcessAlive } from '../system/procfs.ts'
 import { realTime } from '../system/real-time.ts'
-import { statPath } from '../system/stat.ts'
+import { readMode } from '../system/stat.ts'
+import { checked, systemError } from '../system/syscall.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
-import { createHost, type FactoryOptions, type Host } from './host.ts'
+import { type FactoryOptions, Host } from './host.ts'
+import { createInstance } from './instance.ts'
 import { withNotifySocket } from './notify-socket.ts'
-import { SeccompRequests } from './seccomp-requests.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
 import { validateFactoryOptions } from './validate-factory-options.ts'
 import { validateRootfs } from './validate-rootfs.ts'
@@ -42,6 +44,8 @@ export interface CreateOptions {
 
 export class CoreFactory {
   readonly #host: Host
+  /** What programs that were killed had put aside was removed. */
+  #isSwept = false
 
   private constructor(host: Host) {
     this.#host = host
@@ -64,11 +68,12 @@ export class CoreFactory {
       })
     }
     const clean = root.replace(/\/+$/, '')
-    makeDirectories(kernel, clean, ROOT_MODE)
-    if (valid.tmpfsRoot === true) mountTmpfsRoot(kernel, clean)
-    refuseOpenRoot(kernel, clean)
-    readIds(kernel, clean)
-    return new CoreFactory(createHost(kernel, clean, valid))
+    if (valid.tmpfsRoot === true) {
+      makeDirectories(kernel, clean, ROOT_MODE)
+      mountTmpfsRoot(kernel, clean)
+    }
+    openRoot(kernel, clean)
+    return new CoreFactory(new Host(kernel, clean, valid))
   }
 
   /** The directory of the states. */
@@ -86,13 +91,13 @@ export class CoreFactory {
     { bundle, notifySocket = false }: CreateOptions = {},
   ): Promise<CoreContainer> {
     const { kernel, root, options, self } = this.#host
-    const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
+    const name = this.#validateId(id)
     const given = validateConfig(config)
     const valid = notifySocket ? withNotifySocket(given, root, name) : given
     validateRootfs(kernel, valid)
     options.validator?.(valid)
     const cgroup = chooseCgroup(this.#host, name, valid)
-    const state: ContainerState = {
+    const state: StateHead = {
       state_version: STATE_VERSION,
       id: name,
       init_process_pid: 0,
@@ -104,51 +109,35 @@ export class CoreFactory {
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       namespace_paths: {},
       ...(bundle !== undefined && { bundle }),
+      rootfs: valid.rootfs,
+      labels: valid.labels,
+      ...(hasOwnPids(valid) && { own_pids: true }),
+      ...(valid.hooks?.poststop && { poststop: true }),
       ...(notifySocket && { notify_socket: true }),
-      config: valid,
     }
-    const directory = new StateDirectory(kernel, root, name, self)
-    directory.make(state)
-    return new CoreContainer({
-      host: this.#host,
-      id: name,
-      directory,
-      config: valid,
-      cgroup,
-      state,
-      init: null,
-      later: new Set(),
-      seccompRequests: new SeccompRequests(kernel),
-      warnings: [],
-    })
+    if (!this.#isSwept) readIds(kernel, root)
+    this.#isSwept = true
+    const directory = this.#directoryOf(name)
+    directory.make(state, valid)
+    return new CoreContainer(createInstance({ host: this.#host, id: name, directory, state }, () => cgroup))
   }
 
   /**
    * A container that was started, by this or another process; or one whose maker died before that, so that it can be
-   * destroyed.
+   * destroyed. What its state says beyond what it is and does is read, and refused, when it is needed.
    * @throws InvalidIdFormat; ContainerNotExists; SystemError
    */
   async load(id: string): Promise<CoreContainer> {
-    const { kernel, root, options, self } = this.#host
-    const name = validateId(id, { grammar: options.idGrammar ?? 'libcontainer' })
-    const directory = new StateDirectory(kernel, root, name, self)
-    const state = directory.read()
+    const host = this.#host
+    const name = this.#validateId(id)
+    const directory = this.#directoryOf(name)
+    const state = directory.find()?.head ?? null
+    // It may be gone but for what was put aside.
+    if (state === null) readIds(host.kernel, host.root)
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
-    const config = validateConfig(reviveConfig(state.config))
-    const hasCgroup = Object.keys(state.cgroup_paths).length > 0
-    const cgroup = hasCgroup ? loadCgroupManager(kernel, state.cgroup_paths, state.cgroup_unit) : null
-    return new CoreContainer({
-      host: this.#host,
-      id: name,
-      directory,
-      config,
-      cgroup,
-      state,
-      init: null,
-      later: new Set(),
-      seccompRequests: new SeccompRequests(kernel),
-      warnings: [],
-    })
+    return new CoreContainer(
+      createInstance({ host, id: name, directory, state }, () => loadCgroup(host.kernel, state)),
+    )
   }
 
   /** Ids of the containers below the root, in the order of their names. @throws SystemError */
@@ -164,25 +153,50 @@ export class CoreFactory {
     return explainStart(this.#host, config, process, options)
   }
 
+  #validateId(id: string): string {
+    return validateId(id, { grammar: this.#host.options.idGrammar ?? 'libcontainer' })
+  }
+
+  #directoryOf(id: string): StateDirectory {
+    const host = this.#host
+    return new StateDirectory(host.kernel, host.root, id, () => host.self)
+  }
+
   // Until its maker has started or lost it, a container is nobody else's.
-  #isUnstarted(state: ContainerState): boolean {
+  #isUnstarted(state: StateHead): boolean {
     const creator = { pid: state.creator.pid, startTime: state.creator.start }
     return state.init_process_pid === 0 && isProcessAlive(this.#host.kernel, creator)
   }
 }
 
-/** Whoever may write there may write a state, and have us end or enter a process of their choice. */
-function refuseOpenRoot(kernel: Kernel, root: string): void {
-  const status = statPath(kernel, root)
-  if (typeof status === 'number' || (status.mode & S_IWOTH) === 0) return
+/** Makes the directory if it is missing. */
+function openRoot(kernel: Kernel, root: string): void {
+  let mode = readMode(kernel, root)
+  if (mode < 0) {
+    makeDirectories(kernel, root, ROOT_MODE)
+    mode = readMode(kernel, root)
+  }
+  const attempt = { action: 'open the factory', object: root }
+  checked(mode, 'statx', attempt)
+  if ((mode & S_IFMT) !== S_IFDIR) throw systemError(-ERRNO.ENOTDIR, 'statx', attempt)
+  // Whoever may write there may write a state, and have us end or enter a process of their choice.
+  if ((mode & S_IWOTH) === 0) return
   throw new LibcontainerError({
     code: 'ConfigInvalid',
-    action: 'open the factory',
-    object: root,
+    ...attempt,
     field: 'root',
     reason: 'anybody may write to this directory',
     hint: 'a directory of states belongs to one user: mode 0700',
   })
+}
+
+function hasOwnPids({ namespaces }: ValidConfig): boolean {
+  return namespaces.some(({ type, path }) => type === 'pid' && path === undefined)
+}
+
+function loadCgroup(kernel: Kernel, { cgroup_paths, cgroup_unit }: StateHead): CgroupManager | null {
+  if (Object.keys(cgroup_paths).length === 0) return null
+  return loadCgroupManager(kernel, cgroup_paths, cgroup_unit)
 }
 
 function notExists(id: string): LibcontainerError {

@@ -1,5 +1,6 @@
 // Owns what hooks are told about a container, and the hooks that run when it is gone.
 
+import { isLibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { type HookHost, runEveryHook, runHooks } from '../launch/hooks.ts'
 import type { HookSupport } from '../launch/launch.ts'
@@ -20,13 +21,13 @@ function hookHost(instance: Instance, cancellation: Cancellation | null): HookHo
 }
 
 /** A container that was made from no bundle has its root in place of one. */
-function bundleOf({ state, config }: Instance): string {
-  return state.bundle ?? config.rootfs
+function bundleOf({ state }: Instance): string {
+  return state.bundle ?? state.rootfs
 }
 
 /** The state as hooks read it (runtime.md, "State"). @param pid as the hook sees it; 0 for none */
 function formatHookState(instance: Instance, status: HookStatus, pid: number): string {
-  const { labels } = instance.config
+  const { labels } = instance.state
   return JSON.stringify({
     ociVersion: OCI_VERSION,
     id: instance.id,
@@ -60,6 +61,12 @@ export function runPoststartHooks(instance: Instance, pid: number): Promise<void
 
 /** Runs the hooks for a container that is gone. What fails is a warning: there is nothing left to stop. */
 export async function runPoststopHooks(instance: Instance): Promise<void> {
-  const failures = await runEveryHook(hookHost(instance, null), planPoststop(instance.config))
-  instance.warnings.push(...failures)
+  if (!instance.state.poststop) return
+  try {
+    const failures = await runEveryHook(hookHost(instance, null), planPoststop(instance.config))
+    instance.warnings.push(...failures)
+  } catch (error) {
+    if (!isLibcontainerError(error)) throw error
+    instance.warnings.push(error)
+  }
 }

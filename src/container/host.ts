@@ -27,35 +27,56 @@ export interface FactoryOptions {
   readonly idGrammar?: 'libcontainer' | 'oci'
 }
 
-export interface Host {
+/** What is read of the machine is read at the first need of it, and once: most commands need little of it. */
+export class Host {
   readonly kernel: Kernel
   readonly root: string
   readonly options: FactoryOptions
-  readonly self: ProcessIdentity
-  readonly caller: Caller
-  readonly ignoredSignals: readonly number[]
-  readonly seccompFilters: SeccompFilters
-  readonly hasMountSetattr: boolean
-  /** Read at the first need of it: a container without a cgroup needs none. */
-  hierarchies(): CgroupHierarchies
-}
+  #self: ProcessIdentity | null = null
+  #rights: OwnRights | null = null
+  #caller: Caller | null = null
+  #seccompFilters: SeccompFilters | null = null
+  #hasMountSetattr: boolean | null = null
+  #hierarchies: CgroupHierarchies | null = null
 
-export function createHost(kernel: Kernel, root: string, options: FactoryOptions): Host {
-  const own = readOwnRights(kernel)
-  let hierarchies: CgroupHierarchies | null = null
-  return {
-    kernel,
-    root,
-    options,
-    self: readOwnIdentity(kernel),
-    caller: describeCaller(kernel, own),
-    ignoredSignals: own.ignoredSignals,
-    seccompFilters: new SeccompFilters(kernel.arch),
-    hasMountSetattr: hasMountSetattr(kernel),
-    hierarchies: () => {
-      hierarchies ??= readCgroupHierarchies(kernel)
-      return hierarchies
-    },
+  constructor(kernel: Kernel, root: string, options: FactoryOptions) {
+    this.kernel = kernel
+    this.root = root
+    this.options = options
+  }
+
+  get self(): ProcessIdentity {
+    this.#self ??= readOwnIdentity(this.kernel)
+    return this.#self
+  }
+
+  get caller(): Caller {
+    this.#caller ??= describeCaller(this.kernel, this.#readRights())
+    return this.#caller
+  }
+
+  get ignoredSignals(): readonly number[] {
+    return this.#readRights().ignoredSignals
+  }
+
+  get seccompFilters(): SeccompFilters {
+    this.#seccompFilters ??= new SeccompFilters(this.kernel.arch)
+    return this.#seccompFilters
+  }
+
+  get hasMountSetattr(): boolean {
+    this.#hasMountSetattr ??= hasMountSetattr(this.kernel)
+    return this.#hasMountSetattr
+  }
+
+  get hierarchies(): CgroupHierarchies {
+    this.#hierarchies ??= readCgroupHierarchies(this.kernel)
+    return this.#hierarchies
+  }
+
+  #readRights(): OwnRights {
+    this.#rights ??= readOwnRights(this.kernel)
+    return this.#rights
   }
 }
 

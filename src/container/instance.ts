@@ -1,15 +1,16 @@
 // Owns what the verbs of a container work on, and what is true of it at the moment: its status, read from the kernel.
 
+import { isFrozen } from '../cgroups/is-frozen.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import { isLibcontainerError, LibcontainerError } from '../errors.ts'
-import type { ContainerState } from '../state/container-state.ts'
+import type { StateHead } from '../state/container-state.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { isProcessAlive } from '../system/procfs.ts'
 import { isListening } from '../system/unix-socket.ts'
 import type { Host } from './host.ts'
 import type { ProcessHandle } from './process.ts'
-import type { SeccompRequests } from './seccomp-requests.ts'
+import { SeccompRequests } from './seccomp-requests.ts'
 
 /**
  * - `created`: the first process is there, all is set up, and it waits for `release` before it executes its command.
@@ -25,11 +26,12 @@ export interface Instance {
   readonly host: Host
   readonly id: string
   readonly directory: StateDirectory
-  /** With the limits of the cgroup as they were set last. */
-  config: ValidConfig
+  /** With the limits of the cgroup as they were set last. @throws SystemError when the state was spoiled */
+  readonly config: ValidConfig
+  /** null: it has none of its own. @throws SystemError when the state was spoiled */
   readonly cgroup: CgroupManager | null
   /** As last read or written. */
-  state: ContainerState
+  state: StateHead
   /** The first process, when it is a child of ours. */
   init: ProcessHandle | null
   /** Later processes that are children of ours and have not ended. */
@@ -38,6 +40,31 @@ export interface Instance {
   readonly seccompRequests: SeccompRequests
   /** What went wrong without stopping anything. */
   readonly warnings: LibcontainerError[]
+}
+
+/** @param findCgroup is asked at the first need of the manager, as most commands do without */
+export function createInstance(
+  { host, id, directory, state }: Pick<Instance, 'host' | 'id' | 'directory' | 'state'>,
+  findCgroup: () => CgroupManager | null,
+): Instance {
+  let cgroup: CgroupManager | null | undefined
+  return {
+    host,
+    id,
+    directory,
+    get config() {
+      return directory.config
+    },
+    get cgroup() {
+      if (cgroup === undefined) cgroup = findCgroup()
+      return cgroup
+    },
+    state,
+    init: null,
+    later: new Set(),
+    seccompRequests: new SeccompRequests(host.kernel),
+    warnings: [],
+  }
 }
 
 /** Whether the first process runs. */
@@ -51,14 +78,20 @@ export function isInitAlive(instance: Instance): boolean {
   return pid > 0 && isProcessAlive(host.kernel, { pid, startTime: state.init_process_start })
 }
 
-/** Takes over what another process may have written since; a container of ours is ours. */
-export function refreshState(instance: Instance): void {
-  if (instance.init === null) instance.state = readOwnState(instance) ?? instance.state
+/**
+ * Takes over what another process may have written since; a container of ours is ours.
+ * @returns false when the id is gone, or stands for another container
+ */
+export function refreshState(instance: Instance): boolean {
+  if (instance.init !== null) return true
+  const found = readOwnState(instance)
+  if (found !== null) instance.state = found
+  return found !== null
 }
 
 /** The state on disk, unless the id was given to another container since. */
-function readOwnState({ directory, state }: Instance): ContainerState | null {
-  const found = directory.read()
+function readOwnState({ directory, state }: Instance): StateHead | null {
+  const found = directory.read()?.head
   const isSame =
     found?.created === state.created &&
     found.creator.pid === state.creator.pid &&
@@ -90,8 +123,13 @@ export async function lockIfThere(
 
 export function readStatus(instance: Instance): ContainerStatus {
   refreshState(instance)
+  return statusNow(instance)
+}
+
+/** The status as the kernel has it, by the state that is known. */
+export function statusNow(instance: Instance): ContainerStatus {
   if (!isInitAlive(instance)) return 'destroyed'
-  if (instance.cgroup?.isFrozen()) return 'paused'
+  if (isFrozen(instance.host.kernel, instance.state.cgroup_paths)) return 'paused'
   return isWaiting(instance) ? 'created' : 'running'
 }
 

@@ -1,9 +1,8 @@
 // Owns the state of a container as the OCI runtime specification has it (runtime.md, "State"): what callers of a
 // runtime and hooks read. Pure.
 
-import type { ValidConfig } from '../config/container-config.ts'
 import { OCI_VERSION } from '../oci/oci-version.ts'
-import type { ContainerState } from '../state/container-state.ts'
+import type { StateHead } from '../state/container-state.ts'
 import type { ContainerStatus } from './instance.ts'
 
 /** `paused` and `rootfs`, `created` beside what the specification has are those of runc. */
@@ -37,8 +36,7 @@ export function ociStatus(status: ContainerStatus): OciStatus {
 }
 
 export function ociState(
-  { id, init_process_pid, bundle = '', created }: ContainerState,
-  { rootfs, labels }: ValidConfig,
+  { id, init_process_pid, bundle = '', created, rootfs, labels }: StateHead,
   status: OciStatus,
 ): OciState {
   const hasAnnotations = Object.keys(labels).length > 0

@@ -3,7 +3,7 @@
 import { AT_FDCWD } from '../abi/flags.ts'
 import type { ValidProcess } from '../config/container-config.ts'
 import type { NamespaceType } from '../config/namespace.ts'
-import type { ContainerState } from '../state/container-state.ts'
+import type { StateHead } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
 import type { ProcessIdentity } from '../system/procfs.ts'
 import { syscall } from '../system/syscall.ts'
@@ -23,7 +23,7 @@ const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: st
 ]
 
 /** The state of a container that has no first process. */
-export function unstarted(state: ContainerState): ContainerState {
+export function unstarted(state: StateHead): StateHead {
   const { prepared: _, ...rest } = state
   return { ...rest, init_process_pid: 0, init_process_start: '', namespace_paths: {} }
 }
@@ -34,8 +34,8 @@ export function runningState(
   { terminal }: ValidProcess,
   io: ProcessIo,
   { pid, startTime }: ProcessIdentity,
-  prepared: ContainerState['prepared'],
-): ContainerState {
+  prepared: StateHead['prepared'],
+): StateHead {
   const paths: Record<string, string> = {}
   for (const [key, type, file] of NAMESPACES) {
     const configured = config.namespaces.find((namespace) => namespace.type === type)?.path

@@ -23,7 +23,7 @@ export function takeListener(
     seccompRequests.add(listener)
     return
   }
-  const { ociVersion, id, pid: init, bundle, annotations } = ociState(state, config, status)
+  const { ociVersion, id, pid: init, bundle, annotations } = ociState(state, status)
   const message = {
     ociVersion: OCI_VERSION,
     fds: ['seccompFd'],

@@ -4,7 +4,6 @@ import type { CgroupConfig, CgroupLimits } from '../config/cgroup.ts'
 import { mergeLimits } from '../config/merge-limits.ts'
 import { limitsAt } from '../config/validate/nouns/normalize-cgroup.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
-import { reviveConfig } from '../state/revive-config.ts'
 import { type Instance, lockInstance, requireCgroup, requireRunning } from './instance.ts'
 
 /**
@@ -18,20 +17,18 @@ export async function setLimits(instance: Instance, limits: CgroupLimits): Promi
   try {
     requireRunning(instance, 'change the limits of')
     // Another program may have changed them since.
-    const state = instance.directory.read() ?? instance.state
-    const config = validateConfig(reviveConfig(state.config))
+    const { head, config } = instance.directory.read() ?? { head: instance.state, config: instance.config }
     const before = config.cgroup as CgroupConfig
     const changed = validateConfig({ ...config, cgroup: mergeLimits(before, given) })
     const takeBack = cgroup.set({ before, after: changed.cgroup as CgroupConfig, given })
     try {
       await cgroup.tell?.(changed.cgroup as CgroupConfig)
-      instance.directory.write({ ...state, config: changed })
+      instance.directory.write(head, changed)
     } catch (error) {
       takeBack()
       throw error
     }
-    instance.state = { ...state, config: changed }
-    instance.config = changed
+    instance.state = head
   } finally {
     unlock()
   }

@@ -2,6 +2,7 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { SIGNALS } from '../abi/signals.ts'
+import { isFrozen } from '../cgroups/is-frozen.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { closeAll, closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -26,13 +27,12 @@ export async function signalContainer(instance: Instance, signal: number | strin
     closeFd(kernel, pidfd)
   }
   // On v1 a frozen process does not even die.
-  if (number === SIGNALS.SIGKILL && instance.cgroup?.version === 1 && instance.cgroup.isFrozen())
-    await instance.cgroup.thaw()
+  if (number === SIGNALS.SIGKILL && isFrozen(kernel, instance.state.cgroup_paths))
+    if (instance.cgroup?.version === 1) await instance.cgroup.thaw()
 }
 
-function killsOthers({ config, cgroup }: Instance): boolean {
-  const ownsPids = config.namespaces.some(({ type, path }) => type === 'pid' && path === undefined)
-  return !ownsPids && cgroup !== null && cgroup.readPids().length > 0
+function killsOthers(instance: Instance): boolean {
+  return !instance.state.own_pids && (instance.cgroup?.readPids() ?? []).length > 0
 }
 
 /**

@@ -74,7 +74,7 @@ export async function lockForStart(instance: Instance, first: boolean): Promise<
   const unlock = await lockIfThere(instance, first ? 'exclusive' : 'shared')
   if (unlock !== null) return unlock
   // A first start that failed has taken everything down, the directory too: it begins anew.
-  if (first && instance.state.init_process_pid === 0) instance.directory.make(instance.state)
+  if (first && instance.state.init_process_pid === 0) instance.directory.make(instance.state, instance.config)
   return lockInstance(instance, first ? 'exclusive' : 'shared', 'start a process in')
 }
 
@@ -148,7 +148,7 @@ export async function startFirst(
       const identity = readProcessStat(kernel, pid) ?? { pid, startTime: '' }
       const prepared = waits ? { command: process.args[0] } : undefined
       instance.state = runningState(instance, process, io, identity, prepared)
-      directory.write(instance.state)
+      directory.write(instance.state, config)
     },
     removeState,
     takeListener: (listener, pid) => takeListener(instance, listener, pid, 'creating'),

@@ -1,12 +1,14 @@
 // Owns the type of a container's state as it is on disk. The keys of the original library are kept as they were;
 // ours stand beside them. Types only.
 
+import type { ValidConfig } from '../config/container-config.ts'
 import type { HostInterface } from '../config/network.ts'
 
 /** Raised when a reader of the version before could not understand a file. */
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2
 
-export interface ContainerState {
+/** What every command reads: all but the configuration, of which it has what is needed to look, to kill and to remove. */
+export interface StateHead {
   readonly state_version: typeof STATE_VERSION
   readonly id: string
   /** 0 until the first process was started. */
@@ -27,11 +29,20 @@ export interface ContainerState {
   readonly namespace_paths: Readonly<Record<string, string>>
   /** The OCI bundle that it was made from. */
   readonly bundle?: string
-  readonly config: unknown
+  readonly rootfs: string
+  readonly labels: Readonly<Record<string, string>>
+  /** It has a pid namespace of its own: everybody in it ends with the first process. */
+  readonly own_pids?: true
+  /** It has hooks for when it is gone. */
+  readonly poststop?: true
   /** Its first process was prepared: until somebody releases it, it listens at `release.sock` beside this file. */
   readonly prepared?: { readonly command: string }
   /** Its first process is given the socket of `notify`, a directory beside this file. Absent: there is none. */
   readonly notify_socket?: true
   /** What descriptors 0, 1 and 2 of the first process were, as links of /proc/PID/fd. */
   readonly external_descriptors?: readonly string[]
+}
+
+export interface ContainerState extends StateHead {
+  readonly config: ValidConfig
 }

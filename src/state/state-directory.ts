@@ -3,9 +3,8 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { AT_FDCWD, LOCK_EX, LOCK_NB, LOCK_SH, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL } from '../abi/flags.ts'
-import { isLibcontainerError, LibcontainerError } from '../errors.ts'
-import { formatJson } from '../json/format-json.ts'
-import { parseJson } from '../json/parse-json.ts'
+import type { ValidConfig } from '../config/container-config.ts'
+import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import {
   makeDirectory,
@@ -21,7 +20,8 @@ import { sleep } from '../system/reactor.ts'
 import { statFd, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import { listenAt } from '../system/unix-socket.ts'
-import { type ContainerState, STATE_VERSION } from './container-state.ts'
+import type { StateHead } from './container-state.ts'
+import { formatConfig, formatState, parseConfig, parseState } from './state-text.ts'
 
 const STATE_FILE = 'state.json'
 const MODE = 0o700
@@ -37,19 +37,28 @@ const RENAME_NOREPLACE = 1
 const LOCK_TIMEOUT_MS = 60_000
 const LOCK_RETRY_MS = 5
 
+/** A state as it is on disk. */
+export interface SavedState {
+  readonly head: StateHead
+  /** Read at the first need of it. @throws SystemError when it cannot be understood */
+  readonly config: ValidConfig
+}
+
 export class StateDirectory {
   readonly path: string
   readonly #kernel: Kernel
   readonly #id: string
   readonly #root: string
-  readonly #self: ProcessIdentity
+  readonly #self: () => ProcessIdentity
+  /** Another program may write it: it was found, and not made by this object. */
+  #isFound = false
   /** What was read or written last, so that it is understood once only. */
-  #known: { readonly text: string; readonly state: ContainerState } | null = null
-  /** The configuration's text: most of the state's, and always the same. */
-  #config: { readonly value: unknown; readonly text: string } | null = null
+  #known: { readonly text: string; readonly state: SavedState } | null = null
+  /** The configuration that this object has written, with its text: most of the state's, and mostly the same. */
+  #written: { readonly config: ValidConfig; readonly text: string | null } | null = null
 
   /** `self` is the calling process. */
-  constructor(kernel: Kernel, root: string, id: string, self: ProcessIdentity) {
+  constructor(kernel: Kernel, root: string, id: string, self: () => ProcessIdentity) {
     this.#kernel = kernel
     this.#id = id
     this.#root = root
@@ -61,18 +70,22 @@ export class StateDirectory {
    * Makes the directory with the state in it, at one stroke: nobody ever sees it without. Of racers, one wins.
    * @throws IdInUse, SystemError
    */
-  make(state: ContainerState): void {
+  make(head: StateHead, config: ValidConfig): void {
     const kernel = this.#kernel
     const temporary = this.#aside('new')
     makeDirectory(kernel, temporary, MODE)
     try {
       const file = `${temporary}/${STATE_FILE}`
-      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, this.#format(state))
+      const configText = formatConfig(config)
+      const text = formatState(head, configText)
+      const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, text)
       checked(written, 'write', { action: 'write', object: file })
-      if (state.notify_socket) makeOpenDirectory(kernel, `${temporary}/${NOTIFY_DIRECTORY}`)
+      if (head.notify_socket) makeOpenDirectory(kernel, `${temporary}/${NOTIFY_DIRECTORY}`)
       const renamed = syscall(kernel, 'renameat2', AT_FDCWD, temporary, AT_FDCWD, this.path, RENAME_NOREPLACE)
       if (renamed === -ERRNO.EEXIST) throw inUse(this.#id)
       checked(renamed, 'renameat2', { action: 'make', object: this.path })
+      this.#known = { text, state: { head, config } }
+      this.#written = { config, text: configText }
     } catch (error) {
       removeTree(kernel, temporary)
       throw error
@@ -117,27 +130,35 @@ export class StateDirectory {
     }
   }
 
+  /** As `read`, for a container of another program's. @throws SystemError */
+  find(): SavedState | null {
+    this.#isFound = true
+    return this.read()
+  }
+
   /** The state, or null when there is none. @throws SystemError when it cannot be read or understood */
-  read(): ContainerState | null {
+  read(): SavedState | null {
     const text = readTextIfExists(this.#kernel, `${this.path}/${STATE_FILE}`)
     if (text === null) return null
     if (text === this.#known?.text) return this.#known.state
-    const state = parseState(text)
-    if (state !== null) return state
-    throw new LibcontainerError({
-      code: 'SystemError',
-      action: 'read',
-      object: `${this.path}/${STATE_FILE}`,
-      reason: 'it is not a state of this library, or of another version',
-    })
+    const state = understand(text, `${this.path}/${STATE_FILE}`)
+    if (this.#isFound) this.#known = { text, state }
+    return state
+  }
+
+  /** The configuration that was read or written last; there is one. @throws SystemError when it cannot be understood */
+  get config(): ValidConfig {
+    return (this.#known?.state ?? (this.#written as { config: ValidConfig })).config
   }
 
   /** Writes the state whole or not at all. @throws SystemError */
-  write(state: ContainerState): void {
-    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, this.#format(state))
+  write(head: StateHead, config: ValidConfig): void {
+    const known = this.#written?.config === config ? this.#written.text : null
+    const text = formatState(head, known ?? formatConfig(config))
+    replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, text)
     // A container that runs keeps no texts: there may be a thousand of them.
-    this.#known = null
-    this.#config = null
+    this.#known = this.#isFound ? { text, state: { head, config } } : null
+    this.#written = { config, text: null }
   }
 
   /** A socket in the directory at which its owner listens; one that an earlier process left goes. @throws SystemError */
@@ -154,14 +175,6 @@ export class StateDirectory {
 
   isDoomed(): boolean {
     return typeof statPath(this.#kernel, `${this.path}/${DOOMED_FILE}`, 'nofollow') === 'object'
-  }
-
-  #format(state: ContainerState): string {
-    const { config, ...head } = state
-    if (config !== this.#config?.value) this.#config = { value: config, text: formatConfig(config) }
-    const text = `${JSON.stringify(head).slice(0, -1)},"config":${this.#config?.text}}`
-    this.#known = { text, state }
-    return text
   }
 
   /** Removes the directory and the files that we made in it, at one stroke. Nothing there is no error. @throws SystemError */
@@ -187,7 +200,7 @@ export class StateDirectory {
   // No id holds a comma. The process tells a later factory whether whoever made this is gone; in a container it has
   // the same pid at every start, and its workers share it. An id may be as long as a name can be, so it is cut.
   #aside(why: 'new' | 'gone'): string {
-    const { pid, startTime } = this.#self
+    const { pid, startTime } = this.#self()
     const thread = syscall(this.#kernel, 'gettid')
     return `${this.#root}/${`,${why}-${pid}-${startTime}-${thread}-${this.#id}`.slice(0, NAME_MAX)}`
   }
@@ -200,34 +213,20 @@ export class StateDirectory {
   }
 }
 
-/** A state is written whole, so what is no state was not written by us: it is refused, not searched for what is right. */
-function parseState(text: string): ContainerState | null {
-  try {
-    const state = parseJson(text) as Partial<ContainerState> | null
-    const isState =
-      state?.state_version === STATE_VERSION &&
-      typeof state.init_process_pid === 'number' &&
-      typeof state.init_process_start === 'string' &&
-      typeof state.creator?.pid === 'number' &&
-      typeof state.cgroup_paths === 'object' &&
-      state.cgroup_paths !== null
-    return isState ? (state as ContainerState) : null
-  } catch (error) {
-    if (isLibcontainerError(error)) return null
-    throw error
+/** @throws SystemError */
+function understand(text: string, path: string): SavedState {
+  const refuse = (reason: string): never => {
+    throw new LibcontainerError({ code: 'SystemError', action: 'read', object: path, reason })
   }
-}
-
-/** What holds 64-bit numbers in a configuration; the engine's own JSON, which is faster, takes the rest. */
-const WITH_BIGINTS: readonly string[] = ['cgroup', 'rlimits', 'timeOffsets', 'seccomp', 'scheduler']
-
-function formatConfig(config: unknown): string {
-  const fields = Object.entries(config as object)
-    .filter(([, value]) => value !== undefined)
-    .map(
-      ([key, value]) => `"${key}":${WITH_BIGINTS.includes(key) ? formatJson(value) : JSON.stringify(value)}`,
-    )
-  return `{${fields.join(',')}}`
+  const found = parseState(text) ?? refuse('it is not a state of this library, or of another version')
+  let config: ValidConfig | null = null
+  return {
+    head: found.head,
+    get config() {
+      config ??= parseConfig(found.config) ?? refuse('its configuration is not one of this library')
+      return config
+    },
+  }
 }
 
 function inUse(id: string): LibcontainerError {

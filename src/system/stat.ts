@@ -46,11 +46,15 @@ export function statFd(kernel: Kernel, fd: number): FileStatus | number {
   return stat(kernel, fd, '', AT_EMPTY_PATH)
 }
 
+/** Type and permission bits of what a path leads to, or the negated errno. */
+export function readMode(kernel: Kernel, path: string): number {
+  const view = statx(kernel, AT_FDCWD, path, 0)
+  return typeof view === 'number' ? view : view.getUint16(STATX_MODE, true)
+}
+
 function stat(kernel: Kernel, directory: number, path: string, flags: number): FileStatus | number {
-  const bytes = new Uint8Array(STATX_SIZE)
-  const result = syscall(kernel, 'statx', directory, path, flags, STATX_BASIC_STATS, bytes)
-  if (result < 0) return result
-  const view = new DataView(bytes.buffer)
+  const view = statx(kernel, directory, path, flags)
+  if (typeof view === 'number') return view
   const device = `${view.getUint32(STATX_DEV_MAJOR, true)}:${view.getUint32(STATX_DEV_MINOR, true)}`
   return {
     mode: view.getUint16(STATX_MODE, true),
@@ -60,4 +64,10 @@ function stat(kernel: Kernel, directory: number, path: string, flags: number): F
     major: view.getUint32(STATX_RDEV_MAJOR, true),
     minor: view.getUint32(STATX_RDEV_MINOR, true),
   }
+}
+
+function statx(kernel: Kernel, directory: number, path: string, flags: number): DataView | number {
+  const bytes = new Uint8Array(STATX_SIZE)
+  const result = syscall(kernel, 'statx', directory, path, flags, STATX_BASIC_STATS, bytes)
+  return result < 0 ? result : new DataView(bytes.buffer)
 }

@@ -18,7 +18,7 @@ import type { CgroupManager } from '../../src/cgroups/manager.ts'
 import { validateConfig } from '../../src/config/validate/validate-config.ts'
 import { validateProcess } from '../../src/config/validate/validate-process.ts'
 import { readCreateFacts, readExecFacts } from '../../src/container/facts.ts'
-import { createHost, type Host } from '../../src/container/host.ts'
+import { Host } from '../../src/container/host.ts'
 import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
@@ -241,9 +241,9 @@ export function planPrograms(
 ): Programs {
   const valid = validateConfig(config)
   const process = validateProcess(spec)
-  const host = createHost(kernel, place.root, {})
+  const host = new Host(kernel, place.root, {})
   const cgroup =
-    valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies(), valid.cgroup)
+    valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies, valid.cgroup)
   const ends = chooseHostInterfaces(kernel, valid.networks)
   const facts = readCreateFacts(host, id, valid, process, cgroup, ends)
   return programsOf(
@@ -257,7 +257,7 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const { id, config, spec, io } = wish
   const valid = validateConfig(config)
   const process = validateProcess(spec)
-  const host = createHost(kernel, place.root, {})
+  const host = new Host(kernel, place.root, {})
   const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id))
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
   const programs = programsOf(plan, place, host)

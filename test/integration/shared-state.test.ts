@@ -1,7 +1,7 @@
 // Tests several programs at one state directory: races, a maker that dies, a container that outlives its maker.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { containerTest, output, refused, runIn, SLEEP, until } from '../helpers/container-test.ts'
 import { Program } from '../helpers/second-program.ts'
@@ -158,13 +158,42 @@ containerTest(
   async ({ directory, factory, rootfs }) => {
     const state = join(directory, 'state')
     const aside = (pid: number, start: string): string => join(state, `,new-${pid}-${start}-half`)
-    for (const path of [aside(2 ** 22 - 1, '1'), aside(process.pid, '1')]) {
-      mkdirSync(path)
-      writeFileSync(join(path, 'state.json'), '{')
+    const leave = (): void => {
+      for (const path of [aside(2 ** 22 - 1, '1'), aside(process.pid, '1')]) {
+        mkdirSync(path)
+        writeFileSync(join(path, 'state.json'), '{')
+      }
     }
+    leave()
+    await refused(factory.load('half'), 'ContainerNotExists')
+    assert.deepEqual(readdirSync(state), [])
+    leave()
     const container = await factory.create('other', { rootfs })
+    assert.deepEqual(readdirSync(state), ['other'])
+    leave()
     assert.deepEqual(await factory.list(), ['other'])
     assert.deepEqual(readdirSync(state), ['other'])
     await container.destroy()
+  },
+)
+
+containerTest(
+  'a configuration that somebody spoiled is refused when it is needed, and keeps nobody alive',
+  async ({ create, factory, directory }) => {
+    const container = await create()
+    const process = await container.start(SLEEP)
+    const file = join(directory, 'state', container.id, 'state.json')
+    const text = readFileSync(file, 'utf8')
+    for (const spoiled of [text.slice(0, -20), text.replace('"type":"mount"', '"type":"mounts"')]) {
+      assert.notEqual(spoiled, text)
+      writeFileSync(file, spoiled)
+      const loaded = await factory.load(container.id)
+      assert.equal(await loaded.status(), 'running')
+      await refused(loaded.start(SLEEP), 'SystemError')
+      assert.throws(() => loaded.config, { code: 'SystemError' })
+    }
+    await (await factory.load(container.id)).destroy()
+    assert.equal((await process.wait()).signal, 'SIGKILL')
+    assert.deepEqual(await factory.list(), [])
   },
 )

@@ -72,10 +72,6 @@ export class SystemdCgroupManager implements CgroupManager {
     return this.#files.thaw()
   }
 
-  isFrozen(): boolean {
-    return this.#files.isFrozen()
-  }
-
   readPids(): readonly number[] {
     return this.#files.readPids()
   }

@@ -116,11 +116,6 @@ export class CgroupV1Manager implements CgroupManager {
     thawV1(this.#kernel, this.#freezer('thaw'))
   }
 
-  isFrozen(): boolean {
-    const { freezer } = this.paths
-    return freezer !== undefined && isFrozenV1(this.#kernel, freezer)
-  }
-
   readPids(): readonly number[] {
     return readCgroupPids(this.#kernel, this.#witness())
   }

@@ -29,7 +29,7 @@ import { readCgroupEvents, waitForCgroupEvent } from './cgroup-events.ts'
 import { cpuV2 } from './cpu.ts'
 import { cpusetV2 } from './cpuset.ts'
 import { applyDeviceRules } from './devices.ts'
-import { freezeV2, isFrozenV2, thawV2 } from './freezer.ts'
+import { freezeV2, thawV2 } from './freezer.ts'
 import { handOutControllers } from './hand-out-controllers.ts'
 import { ioV2 } from './io.ts'
 import { memoryV2 } from './memory.ts'
@@ -106,10 +106,6 @@ export class CgroupV2Manager implements CgroupManager {
 
   thaw(): Promise<void> {
     return thawV2(this.#kernel, this.#directory, this.#timeoutMs)
-  }
-
-  isFrozen(): boolean {
-    return isFrozenV2(this.#kernel, this.#directory)
   }
 
   readPids(): readonly number[] {

@@ -1,0 +1,137 @@
+// Owns the text of a state file, and its inverse: one JSON document, with the configuration on a line of its own, as
+// most commands do without it. Pure. What was checked when it was written is looked over, not checked again.
+
+import type { ValidConfig } from '../config/container-config.ts'
+import { NAMESPACE_TYPES } from '../config/validate/nouns/normalize-namespaces.ts'
+import { type ContainerState, STATE_VERSION, type StateHead } from './container-state.ts'
+
+/** No JSON text that we write has a line end in it. */
+const SEAM = ',\n"config":'
+
+/** @param config as `formatConfig` gave it */
+export function formatState(head: StateHead, config: string): string {
+  return `${JSON.stringify(head).slice(0, -1)}${SEAM}${config}}`
+}
+
+export interface StateText {
+  readonly head: StateHead
+  /** For `parseConfig`. */
+  readonly config: string
+}
+
+/** A state is written whole, so what is no state was not written by us: it is refused, not searched for what is right. */
+export function parseState(text: string): StateText | null {
+  return parsed(() => {
+    const seam = text.indexOf(SEAM)
+    if (seam < 0) return parseRewritten(text)
+    const head: unknown = JSON.parse(`${text.slice(0, seam)}}`)
+    return isHead(head) ? { head, config: text.slice(seam + SEAM.length, text.lastIndexOf('}')) } : null
+  })
+}
+
+/** Another program has written it anew, so that there is no seam. */
+function parseRewritten(text: string): StateText | null {
+  const { config, ...head } = (JSON.parse(text) ?? {}) as Partial<ContainerState>
+  return isHead(head) ? { head, config: JSON.stringify(config ?? null) } : null
+}
+
+function isHead(head: unknown): head is StateHead {
+  const { state_version, init_process_pid, init_process_start, created, creator, ...rest } =
+    head as Partial<StateHead>
+  return (
+    state_version === STATE_VERSION &&
+    isPid(init_process_pid) &&
+    typeof init_process_start === 'string' &&
+    typeof created === 'string' &&
+    isPid(creator?.pid) &&
+    typeof creator?.start === 'string' &&
+    isTextMap(rest.cgroup_paths) &&
+    typeof rest.rootfs === 'string' &&
+    isTextMap(rest.labels) &&
+    typeof (rest.cgroup_unit?.name ?? '') === 'string' &&
+    Array.isArray(rest.host_interfaces ?? [])
+  )
+}
+
+function isPid(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isTextMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (const key in value) if (typeof (value as Record<string, unknown>)[key] !== 'string') return false
+  return true
+}
+
+/** What holds 64-bit numbers in a configuration: JSON has them as texts, as its own numbers are too short. */
+const WITH_BIGINTS: readonly string[] = ['cgroup', 'rlimits', 'timeOffsets', 'seccomp', 'scheduler']
+/** Their names there (src/config). */
+const BIGINTS: ReadonlySet<string> = new Set([
+  ...['limitBytes', 'swapBytes', 'reservationBytes', 'kernelBytes', 'kernelTcpBytes'],
+  ...['readBytesPerSecond', 'writeBytesPerSecond', 'reservedBytes'],
+  ...['seconds', 'soft', 'hard', 'value', 'valueTwo'],
+  ...['runtimeNanos', 'deadlineNanos', 'periodNanos'],
+])
+/** Of this all values are, under names of the caller's. */
+const BIGINT_MAP = 'misc'
+
+export function formatConfig(config: ValidConfig): string {
+  const fields: string[] = []
+  for (const [key, value] of Object.entries(config)) {
+    if (value === undefined) continue
+    const text = WITH_BIGINTS.includes(key) ? JSON.stringify(value, bigintAsText) : JSON.stringify(value)
+    fields.push(`"${key}":${text}`)
+  }
+  return `{${fields.join()}}`
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
+/** null for what is none. */
+export function parseConfig(text: string): ValidConfig | null {
+  return parsed(() => {
+    const config = JSON.parse(text) as Record<string, unknown> | null
+    if (!isConfig(config)) return null
+    for (const key of WITH_BIGINTS) reviveBigints(config[key])
+    return config as unknown as ValidConfig
+  })
+}
+
+/** Lists that every configuration has. */
+const LISTS = [
+  ...['namespaces', 'mounts', 'devices', 'maskedPaths', 'readonlyPaths'],
+  ...['rlimits', 'additionalGroups', 'networks', 'routes'],
+] as const
+
+/** A later process joins the namespaces that are named here: of an unknown one it would stay outside. */
+function isConfig(config: Record<string, unknown> | null): config is Record<string, unknown> {
+  if (typeof config?.rootfs !== 'string' || !LISTS.every((key) => Array.isArray(config[key]))) return false
+  const { namespaces, capabilities } = config as Partial<ValidConfig>
+  const isKnown = namespaces?.every((namespace) => NAMESPACE_TYPES.includes(namespace?.type)) ?? false
+  return isKnown && Array.isArray(capabilities?.bounding)
+}
+
+/** In place: what was parsed belongs to nobody else. */
+function reviveBigints(part: unknown, isMap = false): void {
+  if (typeof part !== 'object' || part === null) return
+  // Lists of texts are long, and hold none.
+  if (Array.isArray(part) && typeof part[0] !== 'object') return
+  const fields = part as Record<string, unknown>
+  for (const key in fields) {
+    const value = fields[key]
+    if (typeof value === 'object') reviveBigints(value, key === BIGINT_MAP)
+    else if (typeof value === 'string' && (isMap || BIGINTS.has(key))) fields[key] = BigInt(value)
+  }
+}
+
+/** null where the text is none: not JSON, or no number where there must be one. */
+function parsed<T>(parse: () => T): T | null {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
