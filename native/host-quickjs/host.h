@@ -1,5 +1,5 @@
 /* Owns the state of runt, and the names of what JavaScript gets as its kernel (src/system/kernel.ts). One
-   thread uses all of it, so nothing is locked; the launcher of spawn.c has its own. */
+   thread uses all of it, so nothing is locked. */
 
 #ifndef HOST_H
 #define HOST_H
@@ -16,7 +16,6 @@ struct host {
 	struct poll_table table;
 	bool has_table;
 	unsigned waiting;             /* pending polls */
-	struct launcher *launcher;    /* NULL before the first spawn */
 	struct rejection *rejections; /* promises that failed, and that nobody has looked at yet */
 };
 
@@ -50,10 +49,6 @@ void open_program(struct host *host, const uint8_t *bytecode, size_t length);
 /* loop.c: runs jobs and waits until the promise is settled. False when an exception is pending, which may be
    that of any promise that failed and that nobody handles. */
 bool run_until_settled(struct host *host, JSValueConst promise);
-
-/* spawn.c: whether a child is being made, and waiting for it; false when an exception is pending. */
-bool is_spawning(const struct host *host);
-bool finish_spawn(struct host *host);
 
 /* promises.c: a promise, and what settles it once: that frees the resolver, and takes the value. */
 struct resolver {

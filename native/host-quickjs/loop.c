@@ -90,8 +90,7 @@ bool run_until_settled(struct host *host, JSValueConst promise)
 			return false;
 		if (JS_PromiseState(host->context, promise) != JS_PROMISE_PENDING)
 			return true;
-		/* A child that is on its way comes before all events: it takes no more than a millisecond. */
-		if (!(is_spawning(host) ? finish_spawn(host) : wait_for_events(host)))
+		if (!wait_for_events(host))
 			return false;
 	}
 }

@@ -1,25 +1,13 @@
-/* Owns `spawn`: a thread of its own passes the vfork window (a millisecond with all namespaces) while
-   JavaScript makes the program that init will get. It stays to the end, as a parent's death signal comes from
-   the death of the thread that made the child. */
+/* Owns `spawn`, on the only thread there is. A thread of its own for the vfork window, as the host for Node has it, took
+   longer to begin than the clone without new namespaces takes, and with all of them it won nothing: both fault pages of
+   one memory in, and each has to be woken. */
 
 #include "host.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <semaphore.h>
-
-#define STACK_BYTES (64u << 10)
-
-struct launcher {
-	pthread_t thread;
-	sem_t wanted, done;
-	struct resolver *resolver; /* of the promise; NULL when nothing is asked for */
-	struct request {
-		struct spawn_request raw;
-		int descriptors[KERNEL_MAX_DESCRIPTORS];
-		JSValue program; /* owned: it keeps the bytes */
-	} request;
-	struct spawned spawned;
+struct request {
+	struct spawn_request raw;
+	int descriptors[KERNEL_MAX_DESCRIPTORS];
+	JSValue program; /* owned: it keeps the bytes */
 };
 
 static bool read_named_int(JSContext *ctx, JSValueConst object, const char *name, int *result)
@@ -73,80 +61,44 @@ static JSValue make_spawned(JSContext *ctx, const struct spawned *spawned)
 	return object;
 }
 
-static void *run_launcher(void *argument)
+/* Made at the first spawn. */
+static int open_spawner(struct spawner **spawner)
 {
-	struct launcher *launcher = argument;
-	struct spawner spawner;
-	int status = kernel_spawner_open(&spawner);
-	for (;;) {
-		while (sem_wait(&launcher->wanted) != 0)
-			continue;
-		if (status == 0)
-			kernel_spawn(&spawner, &launcher->request.raw, &launcher->spawned);
-		else
-			launcher->spawned = (struct spawned){-status, "mmap", -1, -1, -1};
-		sem_post(&launcher->done);
-	}
-	return NULL;
+	static struct spawner only;
+	int status = only.stack == NULL ? kernel_spawner_open(&only) : 0;
+	*spawner = &only;
+	return status;
 }
 
-static int open_launcher(struct host *host)
+static void spawn(const struct spawn_request *request, struct spawned *spawned)
 {
-	static struct launcher launcher;
-	pthread_attr_t attributes;
-	if (host->launcher != NULL)
-		return 0;
-	sem_init(&launcher.wanted, 0, 0);
-	sem_init(&launcher.done, 0, 0);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	int error = pthread_create(&launcher.thread, &attributes, run_launcher, &launcher);
-	pthread_attr_destroy(&attributes);
-	if (error == 0)
-		host->launcher = &launcher;
-	return error;
-}
-
-bool is_spawning(const struct host *host)
-{
-	return host->launcher != NULL && host->launcher->resolver != NULL;
-}
-
-bool finish_spawn(struct host *host)
-{
-	JSContext *ctx = host->context;
-	struct launcher *launcher = host->launcher;
-	while (sem_wait(&launcher->done) != 0)
-		continue;
-	JS_FreeValue(ctx, launcher->request.program);
-	struct resolver *resolver = launcher->resolver;
-	launcher->resolver = NULL;
-	JSValue result = make_spawned(ctx, &launcher->spawned);
-	if (!JS_IsException(result) && resolve_promise(ctx, resolver, result))
-		return true;
-	/* Nobody will ever hear of the process. */
-	kernel_discard(&launcher->spawned);
-	return false;
+	struct spawner *spawner;
+	int status = open_spawner(&spawner);
+	if (status == 0)
+		kernel_spawn(spawner, request, spawned);
+	else
+		*spawned = (struct spawned){-status, "mmap", -1, -1, -1};
 }
 
 JSValue kernel_js_spawn(JSContext *ctx, JSValueConst this_value, int count, JSValueConst *values)
 {
-	struct host *host = host_of(ctx);
 	JSValue promise;
-	int error = open_launcher(host);
-	if (error != 0)
-		return JS_ThrowInternalError(ctx, "cannot start a thread: errno %d", error);
-	if (is_spawning(host) && !finish_spawn(host))
-		return JS_EXCEPTION;
-	struct launcher *launcher = host->launcher;
+	struct request request;
+	struct spawned spawned;
 	struct resolver *resolver = NULL;
-	if (read_request(ctx, values[0], &launcher->request))
+	if (read_request(ctx, values[0], &request))
 		resolver = make_promise(ctx, &promise);
 	if (resolver == NULL) {
-		JS_FreeValue(ctx, launcher->request.program);
+		JS_FreeValue(ctx, request.program);
 		return JS_EXCEPTION;
 	}
-	launcher->resolver = resolver;
-	sem_post(&launcher->wanted);
-	return promise;
+	spawn(&request.raw, &spawned);
+	JS_FreeValue(ctx, request.program);
+	JSValue result = make_spawned(ctx, &spawned);
+	if (!JS_IsException(result) && resolve_promise(ctx, resolver, result))
+		return promise;
+	/* Nobody will ever hear of the process. */
+	kernel_discard(&spawned);
+	JS_FreeValue(ctx, promise);
+	return JS_EXCEPTION;
 }

@@ -101,7 +101,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
     const opened = openDescriptors(kernel, plan.descriptors, lent)
     try {
       const spawning = spawnInit(kernel, request, lend)
-      // While another thread clones.
+      // While another thread clones, where the host has one.
       const program = defer(() => encodeSegment(kernel, plan.first))
       const child = await spawning
       const writeHookStates = (pid: number): void => {

@@ -14,7 +14,7 @@ export interface SpawnRequest {
   readonly flags: number
   /** A cgroup v2 directory, for `CLONE_INTO_CGROUP`; -1 for none. Borrowed. */
   readonly cgroup: number
-  /** A pid namespace to enter, joined by the launcher thread around the clone; -1 for none. Borrowed. */
+  /** A pid namespace to enter, joined around the clone only; -1 for none. Borrowed. */
   readonly pidNamespace: number
   /** A program to send at once, without a way back through JavaScript. Borrowed until the promise settles. */
   readonly program: Uint8Array | null
