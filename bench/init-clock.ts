@@ -3,7 +3,14 @@
 
 import type { Kernel } from 'libcontainer/core'
 import { syscallNumber } from '../src/abi/syscalls.ts'
-import { ARG_KINDS, MAGIC, MESSAGE_KINDS, PSEUDO_BIT, PSEUDO_OPS } from '../src/protocol/schema.ts'
+import {
+  ARG_KINDS,
+  MAGIC,
+  MESSAGE_KINDS,
+  MESSAGE_SIZE,
+  PSEUDO_BIT,
+  PSEUDO_OPS,
+} from '../src/protocol/schema.ts'
 
 const HEADER_WORDS = 8
 const OP_WORDS = 16
@@ -11,7 +18,6 @@ const TIMESPEC_SIZE = 16
 const CLOCK_MONOTONIC = 1
 /** An id that no plan uses; launch passes over a returned value that it doesn't know. */
 const RETURN_ID = 0xbe9c
-const MESSAGE_SIZE = 16
 
 /** The steps that init runs, in the words of `explain`, and how many ops each has. */
 export interface StepSize {

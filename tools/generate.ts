@@ -12,6 +12,7 @@ import {
   MAGIC,
   MESSAGE,
   MESSAGE_KINDS,
+  MESSAGE_SIZE,
   NO_OP,
   OP,
   OP_FLAGS,
@@ -37,7 +38,7 @@ interface Layout {
 const layouts: readonly Layout[] = [
   { name: 'program_header', doc: 'what the parent sends first, once per program', size: 32, fields: HEADER },
   { name: 'op', doc: 'a system call or a pseudo-op', size: 64, fields: OP },
-  { name: 'message', doc: 'what init sends; `length` bytes follow', size: 16, fields: MESSAGE },
+  { name: 'message', doc: 'what init sends; `length` bytes follow', size: MESSAGE_SIZE, fields: MESSAGE },
 ]
 
 const fieldSize = (field: WireField): number => field.size * (field.count ?? 1)

@@ -72,7 +72,12 @@ long read_bytes(long descriptor, void *bytes, uint64_t length)
 
 _Noreturn void fault(const struct machine *machine, uint32_t op, long error)
 {
-	struct message message = { .kind = MESSAGE_FAULT, .op = op, .value = error };
+	struct message message = {
+		.kind = MESSAGE_FAULT,
+		.op = op,
+		.value = error,
+		.round = machine->repeat.round,
+	};
 
 	/* A parent that is gone cannot be told. */
 	send_message(machine, &message, -1);

@@ -2,6 +2,7 @@
    range afterwards. What is not understood is refused. No system calls: tests and fuzzers build it hosted. */
 
 #include "init.h"
+#include <errno.h>
 
 /* Kept behind scratch, so that a string at any offset ends. */
 #define GUARD_SIZE 8
@@ -114,6 +115,13 @@ static bool link_table(struct program *program, const struct op *op, int arg)
 	return true;
 }
 
+/* It goes by its error ENODATA, and is nothing without its result. */
+static bool check_each(const struct op *op)
+{
+	return check_arity(op, PSEUDO_EACH_ARGS) && op->flags == (OP_STORE | OP_SKIP_ON_ERRNO) &&
+	       op->skip_errno == ENODATA;
+}
+
 static bool decode_pseudo(struct program *program, const struct op *op)
 {
 	switch (op->nr) {
@@ -138,6 +146,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		return check_arity(op, PSEUDO_STORE_ARGS) && check_number(program, op);
 	case PSEUDO_LOAD:
 		return check_arity(op, PSEUDO_LOAD_ARGS) && check_number(program, op);
+	case PSEUDO_EACH:
+		return check_each(op) && link_table(program, op, 0);
 	case PSEUDO_PICK:
 		return check_number(program, op);
 	case PSEUDO_BOUNDING:
@@ -153,6 +163,9 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 
 uint32_t decode_program(struct program *program)
 {
+	/* Of the ops that an each repeats: none of them skips further, or is an each. */
+	uint32_t end = 0;
+
 	for (uint32_t index = 0; index < program->op_count; index++) {
 		const struct op *op = &program->ops[index];
 
@@ -160,6 +173,10 @@ uint32_t decode_program(struct program *program)
 			return index;
 		if ((op->nr & PSEUDO_BIT) && !decode_pseudo(program, op))
 			return index;
+		if (index < end && (op->nr == PSEUDO_EACH || index + 1 + op->skip > end))
+			return index;
+		if (op->nr == PSEUDO_EACH)
+			end = index + 1 + op->skip;
 	}
 	return NO_OP;
 }

@@ -17,10 +17,18 @@ struct program {
 	bool more;
 };
 
+/* What an each repeats: its own index, and the end of the ops behind it. All is 0 while none runs. */
+struct repeat {
+	uint32_t begin;
+	uint32_t end;
+	uint32_t round;
+};
+
 struct machine {
 	/* Results and descriptors. Unset is -1: no descriptor, no address. */
 	uint64_t slots[SLOTS];
 	struct program program;
+	struct repeat repeat;
 };
 
 /* A control message with descriptors, as the kernel lays it out: struct cmsghdr and its content, cmsg(3). */

@@ -39,6 +39,7 @@ static void enter(struct machine *machine)
 	for (int slot = 0; slot < SLOTS; slot++)
 		machine->slots[slot] = (uint64_t)-1;
 	machine->slots[CONTROL_SLOT] = CONTROL_FD;
+	machine->repeat = (struct repeat){ 0 };
 
 	/* CVE-2016-9962: until execve nobody in a container that is joined may look into this process. */
 	const long undumpable = SYSCALL(__NR_prctl, PR_SET_DUMPABLE, 0);

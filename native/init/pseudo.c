@@ -211,6 +211,21 @@ static long run_child(void)
 	return pid == 0 ? -ECHILD : pid;
 }
 
+/* Behind the last text nothing is repeated any more, and the error skips it. */
+static long run_each(struct machine *machine, uint32_t index, const uint64_t *texts, uint64_t count)
+{
+	struct repeat *repeat = &machine->repeat;
+
+	if (repeat->end == 0)
+		*repeat = (struct repeat){ .begin = index, .end = index + 1 + machine->program.ops[index].skip };
+	else
+		repeat->round++;
+	if (repeat->round < count)
+		return (long)texts[repeat->round];
+	*repeat = (struct repeat){ 0 };
+	return -ENODATA;
+}
+
 long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 {
 	switch (machine->program.ops[index].nr) {
@@ -234,6 +249,8 @@ long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 		return (long)((read_number((const uint8_t *)args[0], args[1]) & args[2]) | args[3]);
 	case PSEUDO_PICK:
 		return run_pick((const uint8_t *)args[0], args[1], args + 2);
+	case PSEUDO_EACH:
+		return run_each(machine, index, (const uint64_t *)args[0], args[1]);
 	case PSEUDO_BOUNDING:
 		return run_bounding(args[0]);
 	case PSEUDO_AWAIT:

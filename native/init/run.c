@@ -69,5 +69,7 @@ void run_program(struct machine *machine)
 				index += op->skip;
 		}
 		index++;
+		if (machine->repeat.end != 0 && index == machine->repeat.end)
+			index = machine->repeat.begin;
 	}
 }

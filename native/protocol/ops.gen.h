@@ -35,6 +35,7 @@
 #define PSEUDO_CHILD    0x8000000bu
 #define PSEUDO_LOAD     0x8000000cu
 #define PSEUDO_PICK     0x8000000du
+#define PSEUDO_EACH     0x8000000eu
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -50,6 +51,7 @@
 #define PSEUDO_CHILD_ARGS    0
 #define PSEUDO_LOAD_ARGS     4
 #define PSEUDO_PICK_ARGS     6
+#define PSEUDO_EACH_ARGS     2
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2
@@ -117,11 +119,13 @@ struct message {
 	uint32_t op; /* index of the op in its program */
 	uint32_t value; /* fault: errno; gate, return: id; fork: the pid, in the pid namespace of the forking process */
 	uint32_t length; /* bytes that follow */
+	uint32_t round; /* fault: in what an each repeats, how many texts were done with before */
 };
-_Static_assert(sizeof(struct message) == 16, "message");
+_Static_assert(sizeof(struct message) == 20, "message");
 _Static_assert(offsetof(struct message, kind) == 0, "message.kind");
 _Static_assert(offsetof(struct message, op) == 4, "message.op");
 _Static_assert(offsetof(struct message, value) == 8, "message.value");
 _Static_assert(offsetof(struct message, length) == 12, "message.length");
+_Static_assert(offsetof(struct message, round) == 16, "message.round");
 
 #endif

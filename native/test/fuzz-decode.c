@@ -54,6 +54,14 @@ static void touch_op(const struct program *program, const struct op *op, uint32_
 		touch_table(program, op, 1);
 		touch_table(program, op, 3);
 		break;
+	case PSEUDO_EACH:
+		require(op->flags == (OP_STORE | OP_SKIP_ON_ERRNO));
+		for (uint32_t i = index + 1; i <= index + op->skip; i++) {
+			require(program->ops[i].nr != PSEUDO_EACH);
+			require(i + program->ops[i].skip <= index + op->skip);
+		}
+		touch_table(program, op, 0);
+		break;
 	case PSEUDO_LOOKUP:
 		touch_table(program, op, 0);
 		break;

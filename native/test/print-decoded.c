@@ -31,7 +31,7 @@ static void print_table(const struct program *program, uint64_t offset, uint64_t
 
 static bool is_table(const struct op *op, int i)
 {
-	return (op->nr == PSEUDO_EXECVE && (i == 1 || i == 3)) || (op->nr == PSEUDO_LOOKUP && i == 0);
+	return (op->nr == PSEUDO_EXECVE && (i == 1 || i == 3)) || ((op->nr == PSEUDO_LOOKUP || op->nr == PSEUDO_EACH) && i == 0);
 }
 
 static const char *const kind_names[] = { [ARG_VALUE] = "value", [ARG_SLOT] = "slot", [ARG_LAST] = "last" };

@@ -212,6 +212,11 @@ static void wrong_ops_are_refused(void)
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_SLOT }, .args = { 0, 8 } },
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_DATA }, .args = { 64, 1 } },
 		{ .nr = PSEUDO_STORE, .kinds = { ARG_DATA, ARG_SLOT }, .args = { 0, 8 } },
+		{ .nr = PSEUDO_EACH, .kinds = { ARG_DATA }, .args = { 0, 1 } },
+		{ .nr = PSEUDO_EACH, .flags = OP_STORE | OP_SKIP_ON_ERRNO, .skip_errno = ENOENT, .kinds = { ARG_DATA },
+		  .args = { 0, 1 } },
+		{ .nr = PSEUDO_EACH, .flags = OP_STORE | OP_SKIP_ON_ERRNO, .skip_errno = ENODATA, .kinds = { ARG_DATA },
+		  .args = { 0, 8 } },
 		{ .nr = PSEUDO_LOOKUP, .kinds = { ARG_DATA }, .args = { 4, 1 } },
 		{ .nr = PSEUDO_LOOKUP, .kinds = { ARG_DATA }, .args = { 0, 8 } },
 		{ .nr = PSEUDO_LOOKUP, .kinds = { ARG_DATA }, .args = { 0, 0x1fffffffffffffff } },
@@ -231,6 +236,25 @@ static void wrong_ops_are_refused(void)
 		builder.ops[1] = bad[i];
 		builder.header.op_count = 3;
 		expect_refused(&builder, 1);
+	}
+}
+
+/* What is repeated is left by its end only, so every program ends. */
+static void what_is_repeated_holds_together(void)
+{
+	for (int nested = 0; nested < 2; nested++) {
+		struct builder builder = new_program(0);
+		const uint64_t table = put_table(&builder, (const char *[]){ "a", NULL });
+
+		for (int i = 0; i < 2; i++) {
+			struct op *op = ADD(&builder, PSEUDO_EACH, DATA(table), VALUE(1));
+			store_in(op, 5);
+			skip_on(op, OP_SKIP_ON_ERRNO, ENODATA, nested ? 2 : 1);
+			skip_on(ADD(&builder, SYS_getpid), OP_SKIP_ON_ERRNO, EPERM, nested ? 0 : i);
+		}
+		ADD(&builder, PSEUDO_STARTED);
+		ADD(&builder, PSEUDO_STARTED);
+		expect_refused(&builder, nested ? 2 : 3);
 	}
 }
 
@@ -254,6 +278,7 @@ const struct test protocol_tests[] = {
 	{ "wrong headers are refused", wrong_headers_are_refused },
 	{ "wrong descriptors are refused", wrong_descriptors_are_refused },
 	{ "wrong ops are refused", wrong_ops_are_refused },
+	{ "what is repeated holds together", what_is_repeated_holds_together },
 	{ "all is checked before the first op runs", all_is_checked_before_the_first_op },
 	{ 0 },
 };

@@ -168,7 +168,7 @@ async function letPass(
     return segment
   }
   if (gate !== GATE_LOOKUP || planLast === null)
-    throw faultError(kernel, segment, { op: -1, errno: ERRNO.EPROTO }, new Map())
+    throw faultError(kernel, segment, { op: -1, round: 0, errno: ERRNO.EPROTO }, new Map())
   const last = planLast()
   await talk.go()
   await talk.send(encodeSegment(kernel, last), [])

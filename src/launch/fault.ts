@@ -3,6 +3,7 @@
 import { ERRNO, errnoName } from '../abi/errno.ts'
 import { type Ack, decodeAck, decodeMessages } from '../abi/netlink-message.ts'
 import { LibcontainerError } from '../errors.ts'
+import { labelOfRound } from '../plan/label-of-round.ts'
 import type { CommandStep, Label, Segment, Step } from '../plan/launch-plan.ts'
 import { RETURN_END, RETURN_STDERR, RETURN_STDOUT } from '../plan/steps/command.ts'
 import { RETURN_REFUSAL } from '../plan/steps/networks.ts'
@@ -29,7 +30,7 @@ export type Returned = ReadonlyMap<number, Uint8Array>
 export function faultError(
   kernel: Kernel,
   segment: Segment,
-  { op, errno }: { readonly op: number; readonly errno: number },
+  { op, round, errno }: { readonly op: number; readonly round: number; readonly errno: number },
   returned: Returned,
 ): LibcontainerError {
   const found = findStep(segment, op)
@@ -42,7 +43,8 @@ export function faultError(
       errno: name,
     })
   }
-  const { step, call } = found
+  const { call } = found
+  const step = labelOfRound(found.step, round)
   const { command } = step
   if (command !== undefined) return commandFault(kernel, { ...step, command }, { call, errno }, returned)
   const ack = errno === ERRNO.EREMOTEIO ? readRefusal(returned.get(RETURN_REFUSAL)) : null

@@ -3,7 +3,7 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import { POLLIN, POLLOUT, POLLRDHUP } from '../abi/flags.ts'
-import { GATE_GO, MESSAGE_KINDS } from '../protocol/schema.ts'
+import { GATE_GO, MESSAGE_KINDS, MESSAGE_SIZE } from '../protocol/schema.ts'
 import { closeAll } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
@@ -11,13 +11,12 @@ import { systemError } from '../system/syscall.ts'
 /** What init said. */
 export type Message =
   | { readonly kind: 'started' }
-  | { readonly kind: 'fault'; readonly op: number; readonly errno: number }
+  | { readonly kind: 'fault'; readonly op: number; readonly round: number; readonly errno: number }
   | { readonly kind: 'return'; readonly id: number; readonly bytes: Uint8Array }
   | { readonly kind: 'gate'; readonly id: number }
   | { readonly kind: 'fork'; readonly pid: number; readonly pidfd: number }
   | { readonly kind: 'end' }
 
-const MESSAGE_SIZE = 16
 const CHUNK = 4096
 
 export class Conversation {
@@ -97,12 +96,9 @@ export class Conversation {
   #take(): Message | null {
     if (this.#pending.length < MESSAGE_SIZE) return null
     const view = new DataView(this.#pending.buffer, this.#pending.byteOffset)
-    const [kind, op, value, length] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [kind = 0, op = 0, value = 0, length = 0, round = 0] = [0, 4, 8, 12, 16].map((at) =>
+      view.getUint32(at, true),
+    )
     if (this.#pending.length < MESSAGE_SIZE + length) return null
     const bytes = this.#pending.slice(MESSAGE_SIZE, MESSAGE_SIZE + length)
     this.#pending = this.#pending.subarray(MESSAGE_SIZE + length)
@@ -110,7 +106,7 @@ export class Conversation {
       case MESSAGE_KINDS.MESSAGE_STARTED:
         return { kind: 'started' }
       case MESSAGE_KINDS.MESSAGE_FAULT:
-        return { kind: 'fault', op, errno: value }
+        return { kind: 'fault', op, round, errno: value }
       case MESSAGE_KINDS.MESSAGE_RETURN:
         return { kind: 'return', id: value, bytes }
       case MESSAGE_KINDS.MESSAGE_GATE:
@@ -118,7 +114,7 @@ export class Conversation {
       case MESSAGE_KINDS.MESSAGE_FORK:
         return { kind: 'fork', pid: value, pidfd: this.takeDescriptor() }
       default:
-        return { kind: 'fault', op, errno: ERRNO.EPROTO }
+        return { kind: 'fault', op, round, errno: ERRNO.EPROTO }
     }
   }
 }

@@ -201,6 +201,7 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   recvfrom: ([fd = 0, answer = 0]) => `recvfrom(${explainArg(fd)}, ${explainArg(answer)})`,
   capset: ([, data = 0]) => `capset(${capData(data, [])})`,
   execve: ([path = 0, argv = 0, , envp = 0]) => `execve(${[path, argv, envp].map(explainArg).join(', ')})`,
+  each: ([texts = 0]) => `each(${explainArg(texts)})`,
   lookup: ([paths = 0]) => `lookup(${explainArg(paths)})`,
   rt_sigaction: ([which = 0]) => `rt_sigaction(${signal(which, [])}, SIG_DFL)`,
   seccomp: ([, flags = 0, program = 0]) =>

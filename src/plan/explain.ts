@@ -5,6 +5,7 @@ import { isLibcontainerError } from '../errors.ts'
 import type { Op } from '../protocol/op.ts'
 import { explainCall } from './explain-args.ts'
 import { bitNames, NAMES } from './explain-flags.ts'
+import { labelOfRound } from './label-of-round.ts'
 import type { HostAction, Label, LaunchPlan, PlannedDescriptor, Step } from './launch-plan.ts'
 import { GATE_HOOKS } from './steps/hooks.ts'
 
@@ -102,7 +103,8 @@ function lastSteps(plan: LaunchPlan): readonly Step[] {
 }
 
 function explainStep(step: Step, options: ExplainOptions): readonly string[] {
-  return options.ops ? [row('init', step), ...explainOps(step.ops)] : [row('init', step)]
+  const rows = step.objects?.map((_, round) => row('init', labelOfRound(step, round))) ?? [row('init', step)]
+  return options.ops ? [...rows, ...explainOps(step.ops)] : rows
 }
 
 /** The calls, those deeper that only run after a certain result of the one above. */
@@ -124,8 +126,9 @@ function explainClosing({ args }: Op): string {
   return closed.length === 0 ? '' : `, closing ${closed.join(' and ')}`
 }
 
-function explainResult({ on }: Op): string {
+function explainResult({ call, on }: Op): string {
   if (on === undefined) return ''
+  if (call === 'each') return ':'
   if (on.successSkips !== undefined) return `, on ${on.ignore ? 'an error' : on.errno}:`
   if (on.errno === undefined) return ', whatever comes of it'
   return on.skip ? `, unless ${on.errno}:` : `, ${on.errno} is fine`

@@ -11,6 +11,8 @@ export interface Label {
   readonly name: string
   /** What it is done to; printed in quotes. */
   readonly object?: string
+  /** What it is done to one after another, by the same ops: in place of `object`. `field` is that of the list. */
+  readonly objects?: readonly string[]
   /** Why it is done. */
   readonly reason: string
   /** The field that asked for it: `mounts[2]`; absent when nobody had to ask. */

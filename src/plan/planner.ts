@@ -44,8 +44,8 @@ export class Planner {
   readonly #steps: Step[] = []
   readonly #descriptors: PlannedDescriptor[] = []
   #ops: Draft[] = []
-  /** The op before, if it surely runs whenever the next one does. */
-  #before: Draft | null = null
+  /** Up to this one, ops of the step run under other conditions than the next. */
+  #fence = 0
   #asks = false
 
   constructor(slots: Slots = new Slots()) {
@@ -62,35 +62,35 @@ export class Planner {
   /** Begins a step: the ops that follow belong to it. */
   step(label: Label): void {
     this.#ops = []
-    this.#before = null
+    this.#fence = 0
     this.#steps.push({ ...label, ops: this.#ops })
   }
 
   /** An op without a result. */
   call(call: Exclude<Call, AskingCall>, args: readonly OpArg[], on?: OnResult): void {
-    this.#add(on === undefined ? { call, args } : { call, args, on })
+    this.#ops.push(on === undefined ? { call, args } : { call, args, on })
   }
 
   /** An op, or for `store` the first of some, that waits for the parent. */
   ask(call: AskingCall | 'store', args: readonly OpArg[]): void {
     this.#asks = true
-    this.#add({ call, args })
+    this.#ops.push({ call, args })
   }
 
   /** Returns what is small and waits for nobody, and whose error is passed over. */
   tell(args: readonly OpArg[]): void {
-    this.#add({ call: 'return', args, on: { ignore: true } })
+    this.#ops.push({ call: 'return', args, on: { ignore: true } })
   }
 
   /** An op whose result goes to a new slot, or to the one given. */
   open(call: Call, args: readonly OpArg[], into: Slot = this.slots.take()): Slot {
-    this.#add({ call, args, into })
+    this.#ops.push({ call, args, into })
     return into
   }
 
   /** An op whose result goes to a slot, and whose error is passed over. */
   attempt(call: Call, args: readonly OpArg[], into: Slot): void {
-    this.#add({ call, args, into, on: { ignore: true } })
+    this.#ops.push({ call, args, into, on: { ignore: true } })
   }
 
   /** An op whose error `errno` skips what `body` adds. */
@@ -108,11 +108,21 @@ export class Planner {
     op.on = errno === null ? { ignore: true, successSkips } : { errno, successSkips }
   }
 
+  /** An op that runs what `body` adds once for each text, whose address is in the slot. */
+  each(texts: readonly string[], body: (text: Slot) => void): void {
+    const text = this.slots.take()
+    const op: Draft = { call: 'each', args: [{ table: texts }, texts.length], into: text }
+    this.#ops.push(op)
+    op.on = { errno: 'ENODATA', skip: this.#count(() => body(text)) }
+    this.slots.give(text)
+  }
+
   /** Closes a descriptor of init and frees its slot. Where the op before uses it, that is its last use, and closes it. */
   close(slot: Slot): void {
-    const before = this.#before
-    const at = before === null ? -1 : before.args.indexOf(slot)
-    if (before === null || at < 0) this.#add({ call: 'close', args: [slot] })
+    const ops = this.#ops
+    const before = ops.length > this.#fence ? ops[ops.length - 1] : undefined
+    const at = before === undefined ? -1 : before.args.indexOf(slot)
+    if (before === undefined || at < 0) ops.push({ call: 'close', args: [slot] })
     else before.args = before.args.with(at, { slot: slot.slot, isLast: true })
     this.slots.give(slot)
   }
@@ -130,16 +140,11 @@ export class Planner {
     })
   }
 
-  #add(op: Draft): void {
-    this.#ops.push(op)
-    this.#before = op
-  }
-
   #count(body: () => void): number {
     const before = this.#ops.length
-    this.#before = null
+    this.#fence = before
     body()
-    this.#before = null
-    return this.#ops.length - before
+    this.#fence = this.#ops.length
+    return this.#fence - before
   }
 }

@@ -112,7 +112,7 @@ function validateArity(op: Op, number: number, index: number): void {
   if (number >= 0) refuseOp(op, index, `it has ${op.args.length} arguments`)
   const { args } = PSEUDO_OPS[op.call as PseudoName]
   if (op.args.length !== args.length) refuseOp(op, index, `its arguments are (${args.join(', ')})`)
-  if (op.call === 'execve' || op.call === 'lookup') validateTables(op, index)
+  if (op.call === 'execve' || op.call === 'lookup' || op.call === 'each') validateTables(op, index)
 }
 
 function encodeArgs(op: Op, at: number, { words, bytes, data }: Draft): void {

@@ -110,13 +110,23 @@ const on: fc.Arbitrary<OnResult | undefined> = fc.oneof(
 const program: fc.Arbitrary<Program> = pool.chain((objects) => {
   const raw = record({ call: syscall, args: fc.array(argOf(objects), { maxLength: 6 }) })
   const result = fc.tuple(fc.option(slot, { nil: undefined }), on)
-  const op = fc.tuple(fc.oneof(raw, pseudoOf(objects)), result).map(
-    ([call, [into, onResult]]): Op => ({
-      ...call,
+  const call = fc.tuple(fc.oneof(raw, pseudoOf(objects)), result).map(
+    ([made, [into, onResult]]): Op => ({
+      ...made,
       ...(into !== undefined && { into }),
       ...(onResult !== undefined && { on: onResult }),
     }),
   )
+  // It repeats nothing, so that no other op skips out of it.
+  const each = fc.tuple(fc.constantFrom(...objects.tables), slot).map(
+    ([table, into]): Op => ({
+      call: 'each',
+      args: [table, table.table.length],
+      into,
+      on: { errno: 'ENODATA', skip: 0 },
+    }),
+  )
+  const op = fc.oneof({ weight: 9, arbitrary: call }, { weight: 1, arbitrary: each })
   // Three ops that nothing skips into, so that every skip stays inside.
   const end = Array.from({ length: 3 }, (): Op => ({ call: 'started', args: [] }))
   const ops = fc.array(op, { maxLength: 10 })

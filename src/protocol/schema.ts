@@ -137,6 +137,11 @@ export const PSEUDO_OPS = {
     args: ['address', 'width', 'mask', 'value', 'one', 'other'],
     doc: 'one of two arguments, by whether the masked unsigned number is the value',
   },
+  each: {
+    nr: 14,
+    args: ['text table', 'count'],
+    doc: 'the address of the next text, from the first one on; behind the last one ENODATA. What it skips then is run after each text, and back here. It has a slot, and none is among the ops of another',
+  },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 
 export type PseudoName = keyof typeof PSEUDO_OPS
@@ -151,7 +156,11 @@ export const MESSAGE: readonly WireField[] = [
     doc: 'fault: errno; gate, return: id; fork: the pid, in the pid namespace of the forking process',
   },
   { name: 'length', size: 4, doc: 'bytes that follow' },
+  { name: 'round', size: 4, doc: 'fault: in what an each repeats, how many texts were done with before' },
 ]
+
+/** Bytes of a message, without those that follow it. */
+export const MESSAGE_SIZE = 20
 
 export const MESSAGE_KINDS = {
   /** All is done but the rest of this program; the end of the socket then means that execve succeeded. */

@@ -6,7 +6,7 @@ import type { Kernel } from 'libcontainer/core'
 import { ERRNO } from '../../src/abi/errno.ts'
 import { POLLIN, POLLOUT } from '../../src/abi/flags.ts'
 import { SYSCALLS, type SyscallName, syscallNumber } from '../../src/abi/syscalls.ts'
-import { MAGIC, MESSAGE_KINDS } from '../../src/protocol/schema.ts'
+import { MAGIC, MESSAGE_KINDS, MESSAGE_SIZE } from '../../src/protocol/schema.ts'
 import { TEST_ID } from './rewrite-program.ts'
 
 export interface Hooks {
@@ -208,7 +208,6 @@ function headerAt(bytes: Uint8Array, at: number): Header {
 
 const LOOK_MS = 1
 const SAID_MAX = 65_536
-const MESSAGE_SIZE = 16
 const MSG_PEEK = 2
 const MSG_DONTWAIT = 0x40
 const RECVFROM = { x86_64: 45, aarch64: 207 } as const

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from 'libcontainer'
-import { containerTest, output } from '../helpers/container-test.ts'
+import { containerTest, output, refused } from '../helpers/container-test.ts'
 
 containerTest(
   'masked files read as nothing, masked directories are empty and read-only',
@@ -19,6 +19,25 @@ containerTest(
     const maskedPaths = ['/secret', '/secrets', '/missing', '/missing/too', '/secret/below']
     const { stdout, status } = await run({ maskedPaths: maskedPaths.slice(0, 4) }, script)
     assert.deepEqual([stdout, status], ['refused\ncharacter special file 1:3\n', 0])
+  },
+)
+
+containerTest(
+  'a path that cannot be looked up is told by its name and its place',
+  async ({ run, rootfs }) => {
+    writeFileSync(join(rootfs, 'file'), '')
+    const paths = ['/missing', '/file', '/file/below', '/etc']
+    for (const [field, step] of [
+      ['maskedPaths', 'mask'],
+      ['readonlyPaths', 'make read-only'],
+    ] as const) {
+      const error = await refused(run({ [field]: paths }, 'true'), 'SystemError')
+      assert.deepEqual(
+        { step: error.step, field: error.field, errno: error.errno },
+        { step, field: `${field}[2]`, errno: 'ENOTDIR' },
+      )
+      assert.match(error.message, new RegExp(`^Cannot ${step} "/file/below": ENOTDIR`))
+    }
   },
 )
 

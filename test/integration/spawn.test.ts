@@ -30,13 +30,12 @@ import type { Spawned, SpawnRequest, SyscallArg } from '../../src/core.ts'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { encodeProgram } from '../../src/protocol/encode.ts'
 import type { Op } from '../../src/protocol/op.ts'
-import { GATE_GO, LIMITS, MESSAGE_KINDS } from '../../src/protocol/schema.ts'
+import { GATE_GO, LIMITS, MESSAGE_KINDS, MESSAGE_SIZE } from '../../src/protocol/schema.ts'
 import { openPipe } from '../../src/system/fd.ts'
 import type { WorkerTask } from '../helpers/kernel-worker.ts'
 
 const kernel = nodeKernel()
 const ALL = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP
-const MESSAGE_SIZE = 16
 const PR_GET_DUMPABLE = 3
 const WNOWAIT = 0x0100_0000
 const FIRST_SLOT = LIMITS.CONTROL_SLOT + 1

@@ -24,7 +24,7 @@ import type { Planner } from '../planner.ts'
 import { planAttach, planFilesystem } from './attach.ts'
 import { planExpectDevice } from './devices.ts'
 import { planAttributes } from './mount-changes.ts'
-import { inRoot, type Root } from './target.ts'
+import { belowRoot, inRoot, type Root } from './target.ts'
 
 /** What masked paths are covered with. */
 export interface Covers {
@@ -56,34 +56,39 @@ export function planMaskedPaths(p: Planner, config: ValidConfig, root: Root, cov
   const stat: Scratch = { scratch: STATX_SIZE }
   // Only the cover that is needed is cloned: to throw a clone away costs a grace period of RCU.
   const fitting = [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFDIR, covers.directory, covers.file]
-  config.maskedPaths.forEach((path, index) => {
-    p.step({ name: 'mask', object: path, reason: 'asked for', field: `maskedPaths[${index}]` })
-    planIfThere(p, root, path, (target) => {
-      p.call('statx', [target, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
-      const cover = p.open('pick', fitting)
-      const tree = p.open('open_tree', [cover, '', CLONE | AT_EMPTY_PATH])
-      p.slots.give(cover)
-      planAttach(p, tree, target)
-      p.close(tree)
-    })
+  const { maskedPaths } = config
+  p.step({ name: 'mask', objects: maskedPaths, reason: 'asked for', field: 'maskedPaths' })
+  planWhereThere(p, root, maskedPaths, (target) => {
+    p.call('statx', [target, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
+    const cover = p.open('pick', fitting)
+    const tree = p.open('open_tree', [cover, '', CLONE | AT_EMPTY_PATH])
+    p.slots.give(cover)
+    planAttach(p, tree, target)
+    p.close(tree)
   })
 }
 
-export function planReadonlyPaths(p: Planner, config: ValidConfig, root: Root): void {
-  config.readonlyPaths.forEach((path, index) => {
-    p.step({ name: 'make read-only', object: path, reason: 'asked for', field: `readonlyPaths[${index}]` })
-    planIfThere(p, root, path, (target) => {
-      // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
-      const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
-      planAttach(p, tree, target)
-      planAttributes(p, root.paths, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, AT_RECURSIVE)
-      p.close(tree)
-    })
+export function planReadonlyPaths(p: Planner, { readonlyPaths }: ValidConfig, root: Root): void {
+  if (readonlyPaths.length === 0) return
+  p.step({ name: 'make read-only', objects: readonlyPaths, reason: 'asked for', field: 'readonlyPaths' })
+  planWhereThere(p, root, readonlyPaths, (target) => {
+    // A mount of its own, so that neither the rest of that file system nor the host's view of it changes.
+    const tree = p.open('open_tree', [target, '', CLONE | AT_EMPTY_PATH | AT_RECURSIVE])
+    planAttach(p, tree, target)
+    planAttributes(p, root.paths, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, AT_RECURSIVE)
+    p.close(tree)
   })
 }
 
-/** What `body` adds, which closes the target, is done only where the image has that path. */
-function planIfThere(p: Planner, root: Root, path: string, body: (target: Slot) => void): void {
-  const target = p.slots.take()
-  p.unless('ENOENT', 'openat2', inRoot(root, path), () => body(target), target)
+/** What `body` adds, which closes the target, is done to each of the paths that the image has. */
+function planWhereThere(
+  p: Planner,
+  root: Root,
+  paths: readonly string[],
+  body: (target: Slot) => void,
+): void {
+  p.each(paths.map(belowRoot), (path) => {
+    const target = p.slots.take()
+    p.unless('ENOENT', 'openat2', inRoot(root, path), () => body(target), target)
+  })
 }

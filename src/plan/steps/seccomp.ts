@@ -10,7 +10,7 @@ import type { ValidConfig } from '../../config/container-config.ts'
 import { defaultSeccomp } from '../../config/default-seccomp.ts'
 import { notifies } from '../../config/seccomp.ts'
 import type { Scratch, Slot, Struct } from '../../protocol/op.ts'
-import { GATE_GO, LIMITS, MESSAGE_KINDS } from '../../protocol/schema.ts'
+import { GATE_GO, LIMITS, MESSAGE_KINDS, MESSAGE_SIZE } from '../../protocol/schema.ts'
 import { compileSeccomp } from '../../seccomp/compile-seccomp.ts'
 import type { HostFacts, SeccompFilter } from '../host-facts.ts'
 import type { Label } from '../launch-plan.ts'
@@ -88,8 +88,8 @@ function planListener(p: Planner, listener: Slot): void {
     reason: 'another program decides about some calls',
     field: 'seccomp',
   })
-  p.ask('store', [{ at: message, offset: 16 }, 4, listener])
-  p.call('write', [control, message, 20])
+  p.ask('store', [{ at: message, offset: MESSAGE_SIZE }, 4, listener])
+  p.call('write', [control, message, message.bytes.length])
   p.call('read', [control, answer, 1])
   p.call('expect', [answer, 1, 0xff, GATE_GO, ECONNRESET])
 }

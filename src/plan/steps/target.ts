@@ -46,11 +46,16 @@ export function rootAt(fd: Slot, arch: Arch, paths: MountPaths): Root {
   }
 }
 
-/** The arguments of openat2 for a path below the root. */
-export function inRoot(root: Root, path: string, how: Struct = root.anything): readonly OpArg[] {
+/** An absolute path as seen from the root's descriptor. */
+export function belowRoot(path: string): string {
   let start = 0
   while (path[start] === '/') start++
-  return [root.fd, path.slice(start) || '.', how, OPEN_HOW_SIZE]
+  return path.slice(start) || '.'
+}
+
+/** The arguments of openat2 for a path below the root; in a slot: the address of one that is relative already. */
+export function inRoot(root: Root, path: string | Slot, how: Struct = root.anything): readonly OpArg[] {
+  return [root.fd, typeof path === 'string' ? belowRoot(path) : path, how, OPEN_HOW_SIZE]
 }
 
 /** Notes what was mounted: its place is there from now on, and what was below it is covered. */
