@@ -282,11 +282,56 @@ static void pick_is_one_of_two(void)
 	expect_faultless_end(&child);
 }
 
+/* An op of the repeated ones that is skipped, one that is not, and the op behind them. */
+static void each_repeats_for_every_text(void)
+{
+	struct builder builder = new_program(0);
+	const char *const paths[] = { "/nowhere", "/dev", "/nowhere", "/dev/null", NULL };
+	const uint64_t four = put_table(&builder, paths);
+	const uint64_t none = put_table(&builder, paths + 4);
+
+	for (int count = 4; count >= 0; count -= 4) {
+		struct op *each = ADD(&builder, PSEUDO_EACH, DATA(count == 4 ? four : none), VALUE(count));
+		store_in(each, 5);
+		skip_on(each, OP_SKIP_ON_ERRNO, ENODATA, 2);
+		skip_on(ADD(&builder, SYS_faccessat2, VALUE(AT_FDCWD), SLOT(5), VALUE(F_OK)), OP_SKIP_ON_ERRNO, ENOENT,
+			1);
+		ADD(&builder, PSEUDO_RETURN, VALUE(count), VALUE(-1));
+	}
+	ADD(&builder, PSEUDO_STARTED);
+	const struct child child = start_init();
+
+	send_program(&child, &builder);
+	EXPECT_MESSAGE(&child, MESSAGE_RETURN, 2, 4);
+	EXPECT_MESSAGE(&child, MESSAGE_RETURN, 2, 4);
+	EXPECT_MESSAGE(&child, MESSAGE_STARTED, 6, 0);
+	EXPECT(EXPECT_MESSAGE(&child, MESSAGE_FAULT, NO_OP, EPROTO).message.round == 0);
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
+static void a_fault_tells_its_round(void)
+{
+	struct builder builder = new_program(0);
+	const uint64_t paths = put_table(&builder, (const char *[]){ "/", "/dev", "/nowhere", "/dev", NULL });
+	struct op *each = ADD(&builder, PSEUDO_EACH, DATA(paths), VALUE(4));
+
+	store_in(each, 5);
+	skip_on(each, OP_SKIP_ON_ERRNO, ENODATA, 1);
+	ADD(&builder, SYS_faccessat2, VALUE(AT_FDCWD), SLOT(5), VALUE(F_OK));
+	const struct child child = start_init();
+
+	send_program(&child, &builder);
+	EXPECT(EXPECT_MESSAGE(&child, MESSAGE_FAULT, 1, ENOENT).message.round == 2);
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
 const struct test op_tests[] = {
 	{ "results go to slots", results_go_to_slots },
 	{ "what is loaded, masked and with bits added, goes to a slot", what_is_loaded_goes_to_a_slot },
 	{ "a slot that is used for the last time is closed", a_last_use_closes },
 	{ "one of two is picked by a number", pick_is_one_of_two },
+	{ "each repeats what it skips for every text", each_repeats_for_every_text },
+	{ "a fault among what is repeated tells its round", a_fault_tells_its_round },
 	{ "an unset slot is no descriptor", an_unset_slot_is_no_descriptor },
 	{ "an error does not change a slot", an_error_does_not_change_a_slot },
 	{ "all six arguments arrive", all_six_arguments_arrive },

@@ -253,45 +253,6 @@ static void lookup_tells_why_not(void)
 	unlink(name);
 }
 
-/* An op of the repeated ones that is skipped, one that is not, and the op behind them. */
-static void each_repeats_for_every_text(void)
-{
-	struct builder builder = new_program(0);
-	const char *const paths[] = { "/nowhere", "/dev", "/nowhere", "/dev/null", NULL };
-	const uint64_t four = put_table(&builder, paths);
-	const uint64_t none = put_table(&builder, paths + 4);
-
-	for (int count = 4; count >= 0; count -= 4) {
-		struct op *each = ADD(&builder, PSEUDO_EACH, DATA(count == 4 ? four : none), VALUE(count));
-		store_in(each, 5);
-		skip_on(each, OP_SKIP_ON_ERRNO, ENODATA, 2);
-		skip_on(ADD(&builder, SYS_faccessat2, VALUE(AT_FDCWD), SLOT(5), VALUE(F_OK)), OP_SKIP_ON_ERRNO, ENOENT,
-			1);
-		ADD(&builder, PSEUDO_RETURN, VALUE(count), VALUE(-1));
-	}
-	ADD(&builder, PSEUDO_STARTED);
-	const struct child child = start_with(&builder);
-	EXPECT_MESSAGE(&child, MESSAGE_RETURN, 2, 4);
-	EXPECT_MESSAGE(&child, MESSAGE_RETURN, 2, 4);
-	EXPECT_MESSAGE(&child, MESSAGE_STARTED, 6, 0);
-	EXPECT(EXPECT_MESSAGE(&child, MESSAGE_FAULT, NO_OP, EPROTO).message.round == 0);
-	EXPECT_END(&child, EXIT_FAILED);
-}
-
-static void a_fault_tells_its_round(void)
-{
-	struct builder builder = new_program(0);
-	const uint64_t paths = put_table(&builder, (const char *[]){ "/", "/dev", "/nowhere", "/dev", NULL });
-	struct op *each = ADD(&builder, PSEUDO_EACH, DATA(paths), VALUE(4));
-
-	store_in(each, 5);
-	skip_on(each, OP_SKIP_ON_ERRNO, ENODATA, 1);
-	ADD(&builder, SYS_faccessat2, VALUE(AT_FDCWD), SLOT(5), VALUE(F_OK));
-	const struct child child = start_with(&builder);
-	EXPECT(EXPECT_MESSAGE(&child, MESSAGE_FAULT, 1, ENOENT).message.round == 2);
-	EXPECT_END(&child, EXIT_FAILED);
-}
-
 static void lookup_result_can_be_executed(void)
 {
 	struct builder builder = new_program(0);
@@ -428,8 +389,6 @@ const struct test pseudo_tests[] = {
 	{ "execve ends init and closes the control socket", execve_ends_init },
 	{ "execve fails like any op", execve_fails_like_any_op },
 	{ "lookup tells why not", lookup_tells_why_not },
-	{ "each repeats what it skips for every text", each_repeats_for_every_text },
-	{ "a fault among what is repeated tells its round", a_fault_tells_its_round },
 	{ "what lookup found can be executed", lookup_result_can_be_executed },
 	{ "expect compares a masked number", expect_compares },
 	{ "store writes as many bytes as the number is wide", store_writes_so_many_bytes },

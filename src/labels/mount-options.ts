@@ -16,11 +16,15 @@ export function labelledOptions(type: string, data: string, mountLabel: string |
 
 /** Options one by one: `mode=755` has a value, `noswap` has none. The quotes around a context are taken off. */
 export function splitOptions(data: string): readonly (readonly [key: string, value: string | null])[] {
-  return (data.match(OPTION) ?? []).map((option) => {
+  const isQuoted = data.includes('"')
+  const options = isQuoted ? (data.match(OPTION) ?? []) : data.split(',')
+  const pairs: (readonly [key: string, value: string | null])[] = []
+  for (const option of options) {
+    if (option === '') continue
     const equals = option.indexOf('=')
-    if (equals < 0) return [option, null]
-    const key = option.slice(0, equals)
-    const value = option.slice(equals + 1)
-    return [key, CONTEXT.test(key) ? value.replace(/^"(.*)"$/, '$1') : value]
-  })
+    const key = equals < 0 ? option : option.slice(0, equals)
+    const value = equals < 0 ? null : option.slice(equals + 1)
+    pairs.push([key, isQuoted && CONTEXT.test(key) ? (value?.replace(/^"(.*)"$/, '$1') ?? null) : value])
+  }
+  return pairs
 }

@@ -44,14 +44,14 @@ export function faultError(
     })
   }
   const { call } = found
-  const step = labelOfRound(found.step, round)
-  const { command } = step
-  if (command !== undefined) return commandFault(kernel, { ...step, command }, { call, errno }, returned)
+  const label = labelOfRound(found.step.label, round)
+  const { command } = label
+  if (command !== undefined) return commandFault(kernel, { ...label, command }, { call, errno }, returned)
   const ack = errno === ERRNO.EREMOTEIO ? readRefusal(returned.get(RETURN_REFUSAL)) : null
   const name = errnoName(ack?.errno ?? errno)
-  if (ack === null) return stepError(step, call, name, explainCommand(kernel, call, name, returned))
+  if (ack === null) return stepError(label, call, name, explainCommand(kernel, call, name, returned))
   const words = ack.text ? { [name]: `the kernel says: ${ack.text}` } : {}
-  return stepError({ ...step, hints: { ...words, ...step.hints } }, 'sendto', name)
+  return stepError({ ...label, hints: { ...words, ...label.hints } }, 'sendto', name)
 }
 
 /** The error for a step of init that the kernel refused; `known` is a hint that was found for this very case. */

@@ -93,18 +93,22 @@ function lastSteps(plan: LaunchPlan): readonly Step[] {
     if (!isLibcontainerError(error)) throw error
     return [
       {
-        name: 'go on as that user',
-        reason: 'its ids decide the steps that are left',
-        field: 'process.user',
+        label: {
+          name: 'go on as that user',
+          reason: 'its ids decide the steps that are left',
+          field: 'process.user',
+        },
         ops: [],
       },
     ]
   }
 }
 
-function explainStep(step: Step, options: ExplainOptions): readonly string[] {
-  const rows = step.objects?.map((_, round) => row('init', labelOfRound(step, round))) ?? [row('init', step)]
-  return options.ops ? [...rows, ...explainOps(step.ops)] : rows
+function explainStep({ label, ops }: Step, options: ExplainOptions): readonly string[] {
+  const rows = label.objects?.map((_, round) => row('init', labelOfRound(label, round))) ?? [
+    row('init', label),
+  ]
+  return options.ops ? [...rows, ...explainOps(ops)] : rows
 }
 
 /** The calls, those deeper that only run after a certain result of the one above. */

@@ -35,9 +35,9 @@ export type CommandStep = Label & { readonly command: CommandLabel }
 export type HookStatus = 'creating' | 'created' | 'running' | 'stopped'
 
 /** A step that init runs. */
-export interface Step extends Label {
-  /** Where it runs a program of the configuration's. */
-  readonly command?: CommandLabel
+export interface Step {
+  /** With `command` where it runs a program of the configuration's. */
+  readonly label: Label & Partial<CommandStep>
   readonly ops: readonly Op[]
 }
 

@@ -6,7 +6,7 @@ import type { SyscallName } from '../abi/syscalls.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { OnResult, Op, OpArg, Slot } from '../protocol/op.ts'
 import { LIMITS, type PseudoName } from '../protocol/schema.ts'
-import type { Label, PlannedDescriptor, Segment, Step } from './launch-plan.ts'
+import type { PlannedDescriptor, Segment, Step } from './launch-plan.ts'
 
 type Call = SyscallName | PseudoName
 /** What the parent must answer or take over before init goes on. */
@@ -60,10 +60,10 @@ export class Planner {
   }
 
   /** Begins a step: the ops that follow belong to it. */
-  step(label: Label): void {
+  step(label: Step['label']): void {
     this.#ops = []
     this.#fence = 0
-    this.#steps.push({ ...label, ops: this.#ops })
+    this.#steps.push({ label, ops: this.#ops })
   }
 
   /** An op without a result. */

@@ -26,7 +26,7 @@ import {
   validateProgram,
   validateTables,
 } from './limits.ts'
-import type { OnResult, Op, OpArg, Program } from './op.ts'
+import type { At, OnResult, Op, OpArg, Program, Scratch, Struct, Table } from './op.ts'
 import type { PseudoName } from './schema.ts'
 import { ARG_KINDS, LIMITS, MAGIC, OP_FLAGS, PROGRAM_FLAGS, PSEUDO_OPS, VERSION } from './schema.ts'
 import { utf8Length } from './utf8.ts'
@@ -41,6 +41,8 @@ const SLOT_AT = 14
 const SKIP_AT = 15
 const MAX_ARGS = 6
 const MAX_SKIP = 255
+const { ARG_VALUE, ARG_DATA, ARG_SLOT, ARG_LAST } = ARG_KINDS
+const { SLOTS } = LIMITS
 const MIN_I64 = -(1n << 63n)
 const MAX_U64 = (1n << 64n) - 1n
 /** For an argument that has no form on the wire. */
@@ -121,16 +123,18 @@ function encodeArgs(op: Op, at: number, { words, bytes, data }: Draft): void {
   let place = at + ARGS_AT
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as OpArg
+    // The three that nearly all arguments are, then the rest. A small number's kind is 0, as everything is at first.
     if (typeof arg === 'number' && (arg | 0) === arg) {
-      // Most arguments are small numbers; their kind is 0, as everything is at first.
       words[place] = arg
       if (arg < 0) words[place + 1] = -1
     } else if (typeof arg === 'string') {
       words[place] = placeText(data, arg)
-      bytes[kinds + i] = ARG_KINDS.ARG_DATA
+      bytes[kinds + i] = ARG_DATA
+    } else if (typeof arg === 'object' && 'slot' in arg && arg.slot >>> 0 === arg.slot && arg.slot < SLOTS) {
+      words[place] = arg.slot
+      bytes[kinds + i] = arg.isLast === true ? ARG_LAST : ARG_SLOT
     } else {
-      const kind =
-        typeof arg === 'object' ? encodeObject(arg, words, place, data) : encodeNumber(arg, words, place)
+      const kind = encodeRest(arg, words, place, data)
       if (kind === NO_KIND) refuseOp(op, indexAt(at), `argument ${i} is out of range`)
       bytes[kinds + i] = kind
     }
@@ -143,7 +147,7 @@ function encodeResult(op: Op, at: number, { words, bytes, opCount }: Draft): voi
   const { into, on } = op
   let flags = 0
   if (into !== undefined) {
-    if (!isIndex(into.slot, LIMITS.SLOTS)) refuseOp(op, indexAt(at), `there is no slot ${into.slot}`)
+    if (!isIndex(into.slot, SLOTS)) refuseOp(op, indexAt(at), `there is no slot ${into.slot}`)
     flags = OP_FLAGS.OP_STORE
     bytes[4 * at + SLOT_AT] = into.slot
   }
@@ -172,40 +176,34 @@ function skipOf(op: Op, { errno, skip, successSkips }: OnResult, index: number, 
   return count
 }
 
-/** Writes a number that is no 32-bit integer. @returns its kind */
+/** Writes one or two words. @returns the kind */
+function encodeRest(arg: Exclude<OpArg, string>, words: Int32Array, at: number, data: Data): number {
+  if (typeof arg !== 'object') return encodeNumber(arg, words, at)
+  return 'slot' in arg ? NO_KIND : encodePlace(arg, words, at, data)
+}
+
 function encodeNumber(number: number | bigint, words: Int32Array, at: number): number {
   if (typeof number === 'number') {
     words[at] = number
     words[at + 1] = Math.floor(number / 2 ** 32)
-    return Number.isSafeInteger(number) ? ARG_KINDS.ARG_VALUE : NO_KIND
+    return Number.isSafeInteger(number) ? ARG_VALUE : NO_KIND
   }
   words[at] = Number(BigInt.asIntN(32, number))
   words[at + 1] = Number(BigInt.asIntN(32, number >> 32n))
-  return MIN_I64 <= number && number <= MAX_U64 ? ARG_KINDS.ARG_VALUE : NO_KIND
+  return MIN_I64 <= number && number <= MAX_U64 ? ARG_VALUE : NO_KIND
 }
 
-/** Writes the first word of a slot or an address; the other is 0. @returns its kind */
-function encodeObject(
-  arg: Exclude<OpArg, number | bigint | string>,
-  words: Int32Array,
-  at: number,
-  data: Data,
-): number {
-  if ('slot' in arg) {
-    words[at] = arg.slot
-    if (!isIndex(arg.slot, LIMITS.SLOTS)) return NO_KIND
-    return arg.isLast === true ? ARG_KINDS.ARG_LAST : ARG_KINDS.ARG_SLOT
-  }
+function encodePlace(arg: Struct | Scratch | At | Table, words: Int32Array, at: number, data: Data): number {
   const object = 'at' in arg ? arg.at : arg
   const offset = 'at' in arg ? arg.offset : 0
   if ('scratch' in object) {
     if (!isIndex(object.scratch, LIMITS.MAX_DATA + 1) || !isIndex(offset, object.scratch + 1)) return NO_KIND
     words[at] = placeScratch(data, object, at) + offset
-    return ARG_KINDS.ARG_DATA
+    return ARG_DATA
   }
   if ('bytes' in object && !isIndex(offset, object.bytes.length + 1)) return NO_KIND
   words[at] = placeBlock(data, object, at) + offset
-  return ARG_KINDS.ARG_DATA
+  return ARG_DATA
 }
 
 function assemble(

@@ -58,14 +58,14 @@ async function failOnce(subject: Subject, program: number, op: number, expected:
     return bytes
   }
   const planned = subject.programs[program]?.[op]
-  const what = `op ${program}.${op} (${planned?.call}, "${planned?.step.name}") of ${subject.name}`
+  const what = `op ${program}.${op} (${planned?.call}, "${planned?.step.label.name}") of ${subject.name}`
   const begun = await subject.begin(faultyKernel(kernel, { program: change }))
   const error: unknown = await begun.start().catch((reason: unknown) => reason)
   assert.ok(isLibcontainerError(error), `${what} gave ${error}`)
   const { code, step, errno, syscall } = error
   assert.deepEqual(
     { code, step, errno, syscall },
-    { code: 'SystemError', step: planned?.step.name, errno: 'ENOSYS', syscall: planned?.call },
+    { code: 'SystemError', step: planned?.step.label.name, errno: 'ENOSYS', syscall: planned?.call },
     what,
   )
   await assertNothingLeft(expected, what)

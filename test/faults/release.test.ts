@@ -97,7 +97,7 @@ test('every op behind the wait fails once', async () => {
     const container = await prepare(faultyKernel(kernel, { program }))
     const error: unknown = await container.release().catch((reason: unknown) => reason)
     assert.ok(isLibcontainerError(error), `op ${op}: ${error}`)
-    assert.deepEqual([error.step, error.errno, error.syscall], [step.name, 'ENOSYS', call])
+    assert.deepEqual([error.step, error.errno, error.syscall], [step.label.name, 'ENOSYS', call])
     await container.destroy()
     await assertNothingLeft(expected, `op ${op} failed after the release`)
   }

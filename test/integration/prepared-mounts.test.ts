@@ -149,6 +149,14 @@ containerTest('the copy in a user namespace', async (box) => {
   assert.equal(await output(box.run({ ...IN_USER_NAMESPACE, mounts: [fresh] }, script)), 'drwxrwxrwt 0:0')
 })
 
+containerTest('a copied /dev keeps the devices that the image has', async (box) => {
+  execFileSync('mknod', ['-m', '600', join(box.rootfs, 'dev/null'), 'c', '1', '3'])
+  writeFileSync(join(box.rootfs, 'dev/of-image'), '')
+  const mounts: Mount[] = [{ type: 'tmpfs', destination: '/dev', copyUp: true }]
+  const script = "ls /dev/of-image; stat -c '%A %t:%T' /dev/null /dev/zero"
+  assert.equal(await output(box.run({ mounts }, script)), '/dev/of-image\ncrw------- 1:3\ncrw-rw-rw- 1:5')
+})
+
 containerTest(
   'the copy is of an earlier bind where that is what it covers, and of the image through links inside',
   async (box) => {

@@ -66,6 +66,7 @@ export function planDevices(
   p.step({ name: 'open', object: '/dev', reason: 'nodes and links are made in it' })
   p.call('umask', [0])
   const dev = planTarget(p, root, '/dev', 'directory')
+  const made = new Set<string>()
   config.devices.forEach((device, index) => {
     p.step({
       name: 'make device',
@@ -78,7 +79,8 @@ export function planDevices(
     const name = device.path.slice(parent.length + 1)
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
     if (isBound && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
-    else planNode(p, device, directory, name, isFresh(config, parent, device.path))
+    else planNode(p, device, directory, name, isFresh(root, parent, device.path) && !made.has(device.path))
+    made.add(device.path)
     if (directory !== dev) p.close(directory)
   })
   planLinks(p, dev)
@@ -97,12 +99,8 @@ function encodeDevice(major: number, minor: number): number {
 }
 
 /** Whether a directory is a tmpfs of this plan in which nothing has that name yet. */
-function isFresh({ mounts, devices }: ValidConfig, directory: string, path: string): boolean {
-  return (
-    mounts.some(({ type, destination }) => type === 'tmpfs' && destination === directory) &&
-    !mounts.some(({ destination }) => destination === path) &&
-    devices.filter((device) => device.path === path).length === 1
-  )
+function isFresh({ mounted }: Root, directory: string, path: string): boolean {
+  return mounted.get(directory) === 'tmpfs' && !mounted.has(path)
 }
 
 function planNode(p: Planner, device: Device, directory: Slot, name: string, fresh: boolean): void {

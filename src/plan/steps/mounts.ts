@@ -40,7 +40,7 @@ export function planMounts(
     planMountCommands(p, mount.premountCommands, `${field}.premountCommands`, env, root)
     p.step({
       name: VERBS[mount.type] ?? `mount ${mount.type} on`,
-      object: mount.type === 'bind' ? `${sourceOf(mount)} on ${mount.destination}` : mount.destination,
+      object: objectOf(mount),
       reason: 'asked for',
       field,
       hints: MOUNT_HINTS,
@@ -56,7 +56,8 @@ export function planMounts(
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, root, target)
       else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target)
     }
-    noteMount(root, destination, mount.type)
+    // What the parent has filled is not empty.
+    noteMount(root, destination, sent.has(index) ? 'bind' : mount.type)
     planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
   })
 }
@@ -75,8 +76,8 @@ const MOUNT_HINTS: Readonly<Record<string, string>> = {
   EINVAL: 'the source or an option does not fit, or what is to be changed is no mount',
 }
 
-function sourceOf(mount: Mount): string {
-  return 'source' in mount && mount.source !== undefined ? mount.source : mount.type
+function objectOf(mount: Mount): string {
+  return mount.type === 'bind' ? `${(mount as BindMount).source} on ${mount.destination}` : mount.destination
 }
 
 function planNewMount(
