@@ -71,7 +71,8 @@ const FULL = `{
     "gidMappings": [{"containerID": 0, "hostID": 1, "size": 10}],
     "timeOffsets": {"boottime": {"secs": -3, "nanosecs": 4}},
     "devices": [{"type": "u", "path": "/dev/fuse", "major": 10, "minor": 229, "fileMode": 8630, "uid": 1, "gid": 2},
-                {"type": "c", "path": "/dev/null", "major": 1, "minor": 3, "fileMode": 384}],
+                {"type": "c", "path": "/dev/null", "major": 1, "minor": 3, "fileMode": 384},
+                {"type": "p", "path": "/dev/pipe", "major": 8, "minor": 666}],
     "cgroupsPath": "/machine/x",
     "resources": {
       "devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": -1, "access": "rw"}],
@@ -184,6 +185,7 @@ it('adds devices to the default ones, and replaces those of the same path', () =
   assert.deepEqual(converted().config.devices, [
     { type: 'c', path: '/dev/fuse', major: 10, minor: 229, fileMode: 0o666, uid: 1, gid: 2 },
     { type: 'c', path: '/dev/null', major: 1, minor: 3, fileMode: 0o600, uid: 0, gid: 0 },
+    { type: 'p', path: '/dev/pipe', fileMode: 0o666, uid: 0, gid: 0 },
     ...DEFAULT_DEVICES.slice(1),
   ])
 })

@@ -181,12 +181,16 @@ function convertDevices(devices: readonly SpecDevice[], defaults: readonly Devic
 
 const S_IFMT = 0o170000
 
-/** `u` is an old name of `c` (mknod(1)); the type may be said once more in the mode, as stat(2) has it. */
-function convertDevice({ fileMode, ...device }: SpecDevice): Device {
+/**
+ * `u` is an old name of `c` (mknod(1)); the type may be said once more in the mode, as stat(2) has it; the numbers of a
+ * FIFO say nothing, and some generators write them.
+ */
+function convertDevice({ fileMode, major, minor, ...device }: SpecDevice): Device {
   return {
     ...device,
     type: device.type === 'u' ? 'c' : device.type,
     path: cleanPath(device.path),
+    ...(device.type !== 'p' && { major, minor }),
     ...(fileMode !== undefined && { fileMode: fileMode & ~S_IFMT }),
   }
 }

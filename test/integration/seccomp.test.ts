@@ -243,3 +243,26 @@ containerTest('a filter on execve stops the start, and the error says where', as
   const error = await refused(container.start(SLEEP), 'SystemError')
   assert.deepEqual([error.step, error.errno], ['execute', 'EACCES'])
 })
+
+containerTest('a filter that is older than the calls of a start, and is there before them', async (box) => {
+  const newer = ['faccessat2', 'statx', 'close_range', 'getcwd']
+  for (const errno of [1, 38]) {
+    const container = await box.create({
+      noNewPrivileges: false,
+      ...allowBut({ names: newer, action: 'ERRNO', errno }),
+    })
+    await container.start(SLEEP)
+    const attempt = (command: string): Promise<string> =>
+      output(runIn(container, { args: [command, 'here'], env: ['PATH=/none:/bin'], stdin: 'ignore' }))
+    assert.deepEqual(await Promise.all(['/bin/echo', 'echo'].map(attempt)), ['here', 'here'])
+    for (const [command, expected] of [
+      ['/none', 'ENOENT'],
+      ['none', 'ENOENT'],
+      ['/etc/passwd', 'EACCES'],
+    ] as const) {
+      const error = await refused(container.start({ args: [command] }), 'SystemError')
+      assert.deepEqual([error.step, error.errno], ['find the command', expected])
+    }
+    await container.destroy()
+  }
+})

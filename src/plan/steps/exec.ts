@@ -25,34 +25,50 @@ const PATH_MAX = 4096
 const FIRST_EXTRA = 3
 
 /**
- * Before the switch of user, as only root may enter some directories. Returns where it is noted that this succeeded:
- * where root may not (NFS), the user tries again.
+ * Before the switch of user, as only root may enter some directories, and before a filter that may have no getcwd.
+ * Returns where it is noted that this succeeded: where root may not (NFS), the user tries.
  */
 export function planWorkingDirectory(p: Planner, cwd: string): Scratch {
   const entered: Scratch = { scratch: 8 }
-  p.step({ name: 'enter the working directory', object: cwd, reason: 'asked for', field: 'process.cwd' })
-  p.unless('EACCES', 'chdir', [cwd], () => p.call('store', [entered, 4, 1]))
+  p.step({
+    name: 'enter the working directory',
+    object: cwd,
+    reason: 'asked for, and must be inside the root',
+    field: 'process.cwd',
+    hints: OUTSIDE_HINT,
+  })
+  p.unless('EACCES', 'chdir', [cwd], () => {
+    planExpectInsideRoot(p)
+    p.call('store', [entered, 4, 1])
+  })
   return entered
 }
 
-/** After the switch of user: one of both must have entered it, and it must lie inside the root. */
+/** After the switch of user: what root could not enter. */
 export function planWorkingDirectoryOfUser(p: Planner, cwd: string, entered: Scratch): void {
   p.step({
     name: 'enter the working directory',
     object: cwd,
-    reason: 'as the user, and be sure that it is inside the root',
+    reason: 'as the user, where root may not',
     field: 'process.cwd',
-    hints: { ENOENT: 'it is outside of the root', EACCES: 'neither root nor the user may enter it' },
+    hints: { ...OUTSIDE_HINT, EACCES: 'neither root nor the user may enter it' },
   })
+  p.otherwise('EACCES', 'expect', [entered, 4, 0xffffffff, 1, EACCES], () => {
+    p.call('chdir', [cwd])
+    planExpectInsideRoot(p)
+  })
+}
+
+/** Outside of the root the kernel says "(unreachable)/..." (CVE-2024-21626). */
+function planExpectInsideRoot(p: Planner): void {
   const here: Scratch = { scratch: PATH_MAX }
-  p.otherwise('EACCES', 'chdir', [cwd], () => p.call('expect', [entered, 4, 0xffffffff, 1, EACCES]))
-  // Outside of the root the kernel says "(unreachable)/..." (CVE-2024-21626).
   p.call('getcwd', [here, PATH_MAX])
-  p.call('expect', [here, 1, 0xff, 0x2f, ENOENT])
+  p.call('expect', [here, 1, 0xff, 0x2f, EXDEV])
 }
 
 const EACCES = 13
-const ENOENT = 2
+const EXDEV = 18
+const OUTSIDE_HINT = { EXDEV: 'it is outside of the root' } as const
 
 /** The descriptors of the process, as the parent declared them. */
 export interface ProcessDescriptors {
