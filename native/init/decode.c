@@ -156,6 +156,8 @@ static bool decode_pseudo(struct program *program, const struct op *op)
 		return check_arity(op, PSEUDO_AWAIT_ARGS);
 	case PSEUDO_CHILD:
 		return check_arity(op, PSEUDO_CHILD_ARGS);
+	case PSEUDO_MORTAL:
+		return check_arity(op, PSEUDO_MORTAL_ARGS);
 	default:
 		return false;
 	}

@@ -43,6 +43,8 @@ struct rights {
 /* How init ends when it does not become the container's process; the parent learns why from messages. */
 #define EXIT_GIVEN_UP 0
 #define EXIT_FAILED 127
+/* And the number of the signal, as shells have it. */
+#define EXIT_SIGNALED 128
 
 /* decode.c: makes no system call, so that it can be fuzzed. */
 

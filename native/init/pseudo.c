@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* asm/signal.h, which no other header of signals can stand beside. */
+#define SA_RESTORER 0x04000000
+
 /* Waits for the parent's word. A parent that is gone or says anything else ends init without a sound. */
 static long run_gate(const struct machine *machine, uint32_t index, uint32_t id)
 {
@@ -235,6 +238,34 @@ static long run_each(struct machine *machine, uint32_t index, const uint64_t *te
 	return -ENODATA;
 }
 
+/* The default action is in force again here. It is not taken for process 1 of a pid namespace, which ends by itself. */
+static void end_by_signal(int signal)
+{
+	SYSCALL(__NR_kill, SYSCALL(__NR_getpid), signal);
+	quit(EXIT_SIGNALED + signal);
+}
+
+/* A handler takes no memory until it is called, and execve takes it away. The kernel wants to know how it returns,
+   which it does not. */
+static long run_mortal(uint64_t signals)
+{
+	const struct {
+		void (*handler)(int);
+		uint64_t flags;
+		void (*restorer)(int);
+		uint64_t mask;
+	} action = { end_by_signal, SA_RESETHAND | SA_NODEFER | SA_RESTORER, end_by_signal, 0 };
+
+	for (int signal = 1; signal <= 64; signal++) {
+		if (!(signals >> (signal - 1) & 1))
+			continue;
+		const long result = SYSCALL(__NR_rt_sigaction, signal, &action, 0, sizeof action.mask);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 {
 	switch (machine->program.ops[index].nr) {
@@ -266,6 +297,8 @@ long run_pseudo(struct machine *machine, uint32_t index, const uint64_t args[6])
 		return run_await(machine, (long)args[0]);
 	case PSEUDO_CHILD:
 		return run_child();
+	case PSEUDO_MORTAL:
+		return run_mortal(args[0]);
 	default:
 		return -EPROTO;
 	}

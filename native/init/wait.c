@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#define SIGNALED 128
 #define FIRST_OTHER 3 /* behind the standard streams */
 
 /* For the kernel, which knows 64 signals; those that nobody can block it passes over. */
@@ -64,7 +63,7 @@ static int wait_for_process(int process)
 		if (is_passed_on(signal))
 			SYSCALL(__NR_pidfd_send_signal, process, signal);
 	}
-	return end.si_code == CLD_EXITED ? end.si_status : SIGNALED + end.si_status;
+	return end.si_code == CLD_EXITED ? end.si_status : EXIT_SIGNALED + end.si_status;
 }
 
 /* The command line is our own: the descriptor of the process; where there is a program to become, its descriptor too,

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define PROGRAM_MAGIC   0x504f434cu
-#define PROGRAM_VERSION 2
+#define PROGRAM_VERSION 4
 #define PROGRAM_MORE    1
 
 #define OP_STORE           1
@@ -36,6 +36,7 @@
 #define PSEUDO_LOAD     0x8000000cu
 #define PSEUDO_PICK     0x8000000du
 #define PSEUDO_EACH     0x8000000eu
+#define PSEUDO_MORTAL   0x8000000fu
 
 /* How many arguments a pseudo-op has. */
 #define PSEUDO_GATE_ARGS     1
@@ -52,6 +53,7 @@
 #define PSEUDO_LOAD_ARGS     4
 #define PSEUDO_PICK_ARGS     6
 #define PSEUDO_EACH_ARGS     2
+#define PSEUDO_MORTAL_ARGS   1
 
 #define MESSAGE_STARTED 1
 #define MESSAGE_FAULT   2

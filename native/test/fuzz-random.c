@@ -50,7 +50,10 @@ static struct op random_op(uint64_t data_size)
 				       PSEUDO_BOUNDING_ARGS,
 				       PSEUDO_AWAIT_ARGS,
 				       PSEUDO_CHILD_ARGS,
-				       PSEUDO_LOAD_ARGS };
+				       PSEUDO_LOAD_ARGS,
+				       PSEUDO_PICK_ARGS,
+				       PSEUDO_EACH_ARGS,
+				       PSEUDO_MORTAL_ARGS };
 	struct op op = { 0 };
 	const int kind = (int)below(sizeof arities / sizeof *arities);
 

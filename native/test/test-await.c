@@ -1,11 +1,15 @@
-/* Owns the tests of the pseudo-op that waits for another parent. */
+/* Owns the tests of the pseudo-ops with which init waits for another parent, and can be ended meanwhile. */
 
 #include "harness.h"
 #include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* An abstract address that no other run has. */
@@ -75,8 +79,67 @@ static void await_fails_like_any_op(void)
 	EXPECT_END(&child, EXIT_FAILED);
 }
 
+/* How a program that is mortal for SIGTERM and SIGSEGV ends by a signal: the exit status, or the negated signal. */
+static void expect_mortal(bool in_pid_namespace, int signal, int status)
+{
+	struct builder builder = new_program(0);
+
+	if (in_pid_namespace) {
+		ADD(&builder, SYS_unshare, VALUE(CLONE_NEWPID));
+		ADD(&builder, PSEUDO_FORK, VALUE(1));
+	}
+	ADD(&builder, PSEUDO_MORTAL, VALUE(1 << (SIGTERM - 1) | 1 << (SIGSEGV - 1)));
+	ADD(&builder, PSEUDO_GATE, VALUE(7));
+	const struct child child = start_init();
+	send_program(&child, &builder);
+	struct child mortal = child;
+	if (in_pid_namespace) {
+		const struct reply fork = receive(&child);
+
+		EXPECT(fork.message.kind == MESSAGE_FORK);
+		mortal.pid = (pid_t)fork.message.value;
+		EXPECT(waitpid(child.pid, NULL, 0) == child.pid);
+	}
+	EXPECT(receive(&child).message.kind == MESSAGE_GATE);
+	/* Process 1 is deaf to it, and any other dies of it. */
+	if (in_pid_namespace)
+		kill(mortal.pid, SIGUSR1);
+	kill(mortal.pid, signal);
+	EXPECT_END(&mortal, status);
+}
+
+static void mortal_dies_of_signals(void)
+{
+	expect_mortal(false, SIGTERM, -SIGTERM);
+	expect_mortal(false, SIGUSR1, -SIGUSR1);
+}
+
+static void mortal_ends_in_a_pid_namespace(void)
+{
+	if (getenv("SANDBOX") == NULL) {
+		printf("# skipped: makes a pid namespace, so it runs in the sandbox only\n");
+		return;
+	}
+	expect_mortal(true, SIGTERM, 128 + SIGTERM);
+	expect_mortal(true, SIGSEGV, 128 + SIGSEGV);
+}
+
+static void mortal_fails_like_any_op(void)
+{
+	struct builder builder = new_program(0);
+
+	ADD(&builder, PSEUDO_MORTAL, VALUE(1 << (SIGKILL - 1)));
+	const struct child child = start_init();
+	send_program(&child, &builder);
+	EXPECT_MESSAGE(&child, MESSAGE_FAULT, 0, EINVAL);
+	EXPECT_END(&child, EXIT_FAILED);
+}
+
 const struct test await_tests[] = {
 	{ "await changes the parent", await_changes_the_parent },
 	{ "await fails like any op", await_fails_like_any_op },
+	{ "mortal dies of signals", mortal_dies_of_signals },
+	{ "mortal ends in a pid namespace too", mortal_ends_in_a_pid_namespace },
+	{ "mortal fails like any op", mortal_fails_like_any_op },
 	{ 0 },
 };

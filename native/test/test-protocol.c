@@ -183,7 +183,7 @@ static void wrong_ops_are_refused(void)
 {
 	const struct op bad[] = {
 		{ .nr = PSEUDO_BIT },
-		{ .nr = PSEUDO_CHILD + 1 },
+		{ .nr = PSEUDO_MORTAL + 1 },
 		{ .nr = 0xffffffff },
 		{ .nr = SYS_getpid, .flags = 16 },
 		{ .nr = SYS_getpid, .slot = 1 },

@@ -3,7 +3,7 @@
 
 import { errnoName } from '../abi/errno.ts'
 import { NLMSG_SEQ, NLMSG_TYPE, NLMSGERR_ERROR } from '../abi/netlink-message.ts'
-import { signalName } from '../abi/signals.ts'
+import { SIGNALS, signalName } from '../abi/signals.ts'
 import {
   IFREQ_FLAGS,
   NETLINK_ACK_SIZE,
@@ -73,6 +73,12 @@ const capabilitySet = (mask: bigint): string => {
   const held = CAPABILITIES.filter((_, index) => (mask >> BigInt(index)) & 1n)
   return held.join('|') || '0'
 }
+
+const signalSet = (mask: bigint): string =>
+  Object.entries(SIGNALS)
+    .filter(([, number]) => (mask >> BigInt(number - 1)) & 1n)
+    .map(([name]) => name)
+    .join('|')
 
 const openHow: Format = (arg) => {
   const [flags = 0, , mode = 0, , resolve = 0] = words(arg)
@@ -195,6 +201,7 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   pick: explainPick,
   prctl: explainPrctl,
   bounding: ([keep = 0n]) => `bounding(keep ${capabilitySet(BigInt(keep as number))})`,
+  mortal: ([signals = 0n]) => `mortal(${signalSet(BigInt(signals as number))})`,
   setsockopt: (args) => explainSocketOption('setsockopt', args),
   getsockopt: (args) => explainSocketOption('getsockopt', args),
   sendto: ([fd = 0, message = 0]) => `sendto(${explainArg(fd)}, ${netlinkRequest(message, [])})`,

@@ -25,7 +25,7 @@ import {
 import { type HookDescriptors, planStartHookFiles, planStartHooks } from './steps/hooks.ts'
 import { hasNamespace } from './steps/namespaces.ts'
 import { mayLook } from './steps/post-mortem.ts'
-import { planRelease } from './steps/release.ts'
+import { planMortality, planRelease } from './steps/release.ts'
 import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
 import { makesListener, planSeccomp, seccompFilterOf } from './steps/seccomp.ts'
@@ -97,6 +97,7 @@ function planAsUser(
   planScheduling(p, process, config)
   planRlimits(p, chooseOverride('rlimits', process, config))
   const entered = planWorkingDirectory(p, process.cwd)
+  if (files.release !== null) planMortality(p)
   if (!mayClose) planCloseOnExec(p)
   if (!noNewPrivileges.value) planSeccomp(p, config, facts)
   const inUserNamespace = hasNamespace(config, 'user') || facts.caller.rights !== 'root'

@@ -94,6 +94,7 @@ function pseudoOf(objects: Pool): fc.Arbitrary<Pick<Op, 'call' | 'args'>> {
     fc.tuple(memory, width, value, value).map(make('load')),
     fc.tuple(memory, width, value, value, fc.oneof(value, slot), fc.oneof(value, slot)).map(make('pick')),
     fc.tuple(value).map(make('bounding')),
+    fc.tuple(value).map(make('mortal')),
     fc.constant([]).map(make('child')),
   )
 }

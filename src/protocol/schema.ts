@@ -13,7 +13,7 @@ export interface WireField {
 /** "LCOP" in little endian. */
 export const MAGIC = 0x504f434c
 /** Raised with every change of a layout or of a meaning: both sides come from one build, so there is no range. */
-export const VERSION = 2
+export const VERSION = 4
 
 /** What the parent sends first, once per program. The ops follow, then the data; descriptors come with byte 0. */
 export const HEADER: readonly WireField[] = [
@@ -141,6 +141,11 @@ export const PSEUDO_OPS = {
     nr: 14,
     args: ['text table', 'count'],
     doc: 'the address of the next text, from the first one on; behind the last one ENODATA. What it skips then is run after each text, and back here. It has a slot, and none is among the ops of another',
+  },
+  mortal: {
+    nr: 15,
+    args: ['signals'],
+    doc: 'until an execve, end by each signal whose bit is set, bit 0 for signal 1: process 1 of a pid namespace is deaf to what it does not handle. It ends with 128 and the number where the kernel does not let it die of the signal',
   },
 } as const satisfies Readonly<Record<string, PseudoOp>>
 

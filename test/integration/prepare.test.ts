@@ -74,6 +74,35 @@ containerTest('other processes may join it before its release', async ({ create 
   assert.equal((await prepared.wait()).signal, 'SIGKILL')
 })
 
+containerTest('it ends by a signal before its release, and hears no other', async ({ create }) => {
+  const container = await create()
+  for (const [signal, number] of [
+    ['TERM', 15],
+    ['INT', 2],
+    ['SEGV', 11],
+  ] as const) {
+    const prepared = await container.prepare(SLEEP)
+    for (const other of ['USR1', 'CHLD', 'WINCH', 'ALRM', 'PIPE'] as const) prepared.signal(other)
+    assert.equal(await container.status(), 'created')
+    prepared.signal(signal)
+    const { exitCode, signal: death } = await prepared.wait()
+    assert.deepEqual([exitCode, death], [128 + number, null], signal)
+    await refused(container.release(), 'ContainerNotRunning')
+  }
+  const shared = await create({ namespaces: [{ type: 'mount' }] })
+  const prepared = await shared.prepare(SLEEP)
+  prepared.signal('TERM')
+  assert.equal((await prepared.wait()).signal, 'SIGTERM')
+})
+
+containerTest('what the signals did before the release, they do not afterwards', async ({ create }) => {
+  const container = await create()
+  const prepared = await container.prepare({ ...shell(''), args: ['/bin/cat', '/proc/self/status'] })
+  const outcome = finish(prepared)
+  await container.release()
+  assert.match((await outcome).stdout, /^SigCgt:\t0{16}$/m)
+})
+
 containerTest(
   'what can be known is told when it is prepared, and nothing is left',
   async ({ create, factory }) => {

@@ -106,10 +106,13 @@ lifeTest('what is created can be deleted, and joined and killed before its start
   create(id)
   fails(/already exists/, 'create', '--bundle', scene.bundle, id)
   assert.equal(state(id).status, 'created')
-  assert.deepEqual(scene.runt('kill', id, '9'), ok)
-  await until('stopped', () => state(id).status === 'stopped')
-  assert.deepEqual(scene.runt('delete', id), ok)
-  create(id)
+  for (const signal of ['9', 'TERM', 'SIGINT']) {
+    assert.deepEqual(scene.runt('kill', id, signal), ok)
+    await until('stopped', () => state(id).status === 'stopped')
+    fails(/cannot start a container that has stopped/, 'start', id)
+    assert.deepEqual(scene.runt('delete', id), ok)
+    create(id)
+  }
   assert.deepEqual(scene.runt('delete', id), ok)
 })
 
