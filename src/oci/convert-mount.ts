@@ -20,26 +20,49 @@ interface Options {
   readonly data: string[]
 }
 
-const ATTRIBUTES: ReadonlySet<string> = new Set(MOUNT_ATTRIBUTES)
-const PROPAGATION_NAMES: ReadonlySet<string> = new Set(PROPAGATIONS)
+/** What an option does to those sorted so far. */
+type Sort = (sorted: Options) => void
+
+/** Options that say something of the mount as a whole. */
+const FLAGS = {
+  bind: { bind: 'bind' },
+  rbind: { bind: 'rbind' },
+  remount: { remount: true },
+  idmap: { idMap: 'idmap' },
+  ridmap: { idMap: 'ridmap' },
+  tmpcopyup: { copyUp: true },
+} as const satisfies Readonly<Record<string, Partial<Options>>>
 
 /** Options that take back an attribute given before. */
-const CLEARS: Readonly<Record<string, MountAttribute>> = Object.freeze({
-  atime: 'noatime',
-  norelatime: 'relatime',
-  nostrictatime: 'strictatime',
-})
+const CLEARS = { atime: 'noatime', norelatime: 'relatime', nostrictatime: 'strictatime' } as const
 
 /** Options that ask for what is so without them, or (silent, loud) for words in the kernel's log. */
-const NO_EFFECT: ReadonlySet<string> = new Set([
-  'defaults',
-  'async',
-  'nomand',
-  'noiversion',
-  'nolazytime',
-  'silent',
-  'loud',
-])
+const NO_EFFECT = ['defaults', 'async', 'nomand', 'noiversion', 'nolazytime', 'silent', 'loud'] as const
+
+/** Every option that is no file system's own. */
+const SORTS: ReadonlyMap<string, Sort> = makeSorts()
+
+function makeSorts(): ReadonlyMap<string, Sort> {
+  const sorts = new Map<string, Sort>()
+  for (const [option, flag] of Object.entries(FLAGS))
+    sorts.set(option, (sorted) => void Object.assign(sorted, flag))
+  for (const name of MOUNT_ATTRIBUTES) {
+    sorts.set(`r${name}`, ({ recursiveAttributes }) => void recursiveAttributes.push(name))
+    sorts.set(name, ({ attributes }) => void attributes.push(name))
+  }
+  for (const [option, cleared] of Object.entries(CLEARS)) {
+    sorts.set(`r${option}`, ({ recursiveAttributes }) => removeAll(recursiveAttributes, cleared))
+    sorts.set(option, ({ attributes }) => removeAll(attributes, cleared))
+  }
+  for (const name of PROPAGATIONS) sorts.set(name, ({ propagation }) => void propagation.push(name))
+  for (const name of NO_EFFECT) sorts.set(name, () => undefined)
+  return sorts
+}
+
+function removeAll(attributes: MountAttribute[], cleared: MountAttribute): void {
+  const kept = attributes.filter((attribute) => attribute !== cleared)
+  attributes.splice(0, attributes.length, ...kept)
+}
 
 /** Options that every file system has: a bind shows one that has its own already. */
 const OF_FILE_SYSTEM: ReadonlySet<string> = new Set(['sync', 'dirsync', 'lazytime', 'mand'])
@@ -144,6 +167,7 @@ function convertIdMap(
   { idMap }: Options,
   at: string,
 ): MountIdMap | undefined {
+  if (uidMappings === undefined && gidMappings === undefined && idMap === null) return undefined
   const isMapped = (rows: readonly unknown[] | undefined): boolean => rows !== undefined && rows.length > 0
   if (isMapped(uidMappings) !== isMapped(gidMappings))
     refuseField(at, 'expected both uidMappings and gidMappings, or neither')
@@ -182,30 +206,11 @@ function sortOptions(options: readonly string[], { at, warn }: MountContext): Op
     data: [],
   }
   for (const option of options) {
-    if (option === 'iversion')
+    const sort = SORTS.get(option)
+    if (sort !== undefined) sort(sorted)
+    else if (option === 'iversion')
       warn(`${at}.options: "iversion" is a matter of each file system, and is left out`)
-    else sortOption(sorted, option)
+    else sorted.data.push(option)
   }
   return sorted
-}
-
-function sortOption(sorted: Options, option: string): void {
-  if (addAttribute(sorted.attributes, option) || NO_EFFECT.has(option)) return
-  if (option === 'bind' || option === 'rbind') sorted.bind = option
-  else if (option === 'remount') sorted.remount = true
-  else if (option === 'idmap' || option === 'ridmap') sorted.idMap = option
-  else if (option === 'tmpcopyup') sorted.copyUp = true
-  else if (PROPAGATION_NAMES.has(option)) sorted.propagation.push(option as Propagation)
-  else if (!option.startsWith('r') || !addAttribute(sorted.recursiveAttributes, option.slice(1)))
-    sorted.data.push(option)
-}
-
-/** Adds an attribute, or takes one back. @returns false when the option is no attribute */
-function addAttribute(attributes: MountAttribute[], option: string): boolean {
-  if (ATTRIBUTES.has(option)) attributes.push(option as MountAttribute)
-  else if (Object.hasOwn(CLEARS, option)) {
-    const kept = attributes.filter((attribute) => attribute !== CLEARS[option])
-    attributes.splice(0, attributes.length, ...kept)
-  } else return false
-  return true
 }

@@ -84,23 +84,14 @@ type Warn = (text: string) => void
 
 /** The specification wants a warning, and no error, for a capability that is not known or that the kernel won't give. */
 function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapabilitySets {
-  const known = (set: keyof SpecCapabilities): readonly CapabilityName[] =>
-    (sets[set] ?? []).flatMap((given, index) => {
-      const name = given.startsWith('CAP_') ? given.slice(4) : ''
-      if (CAPABILITY_NUMBERS.has(name)) return name as CapabilityName
-      warn(
-        `process.capabilities.${set}[${index}]: there is no capability ${quoteText(given)}, and it is left out`,
-      )
-      return []
-    })
-  const permitted = known('permitted')
-  const inheritable = known('inheritable')
-  const both = permitted.filter((name) => inheritable.includes(name))
+  const permitted = knownOf(sets, 'permitted', warn)
+  const inheritable = knownOf(sets, 'inheritable', warn)
+  const both = inheritable.filter((name) => permitted.includes(name))
   return {
-    bounding: known('bounding'),
+    bounding: knownOf(sets, 'bounding', warn),
     effective: within(
       permitted,
-      known('effective'),
+      knownOf(sets, 'effective', warn),
       (name) => `process.capabilities.effective: ${name} is not permitted`,
       warn,
     ),
@@ -109,11 +100,26 @@ function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapability
     // buildah asks for others, and counts on runc's words.
     ambient: within(
       both,
-      known('ambient'),
+      knownOf(sets, 'ambient', warn),
       (name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
       warn,
     ),
   }
+}
+
+function knownOf(sets: SpecCapabilities, set: keyof SpecCapabilities, warn: Warn): readonly CapabilityName[] {
+  const known: CapabilityName[] = []
+  const names = sets[set] ?? []
+  for (let index = 0; index < names.length; index++) {
+    const given = names[index] as string
+    const name = given.startsWith('CAP_') ? given.slice(4) : ''
+    if (CAPABILITY_NUMBERS.has(name)) known.push(name as CapabilityName)
+    else
+      warn(
+        `process.capabilities.${set}[${index}]: there is no capability ${quoteText(given)}, and it is left out`,
+      )
+  }
+  return known
 }
 
 /** What is within another set: the kernel would refuse the others (capabilities(7)). */
@@ -123,8 +129,11 @@ function within(
   describe: (name: string) => string,
   warn: Warn,
 ): readonly CapabilityName[] {
-  for (const name of inner) if (!outer.includes(name)) warn(describe(`CAP_${name}`))
-  return inner.filter((name) => outer.includes(name))
+  return inner.filter((name) => {
+    const isWithin = outer.includes(name)
+    if (!isWithin) warn(describe(`CAP_${name}`))
+    return isWithin
+  })
 }
 
 function convertRlimit(rlimit: SpecRlimit, index: number): Rlimit {

@@ -1,7 +1,7 @@
 // Owns the readers of values that config.json has and a configuration of ours has not: names with a prefix, and objects
 // that follow the specification's manners.
 
-import { type Reader, recordAt, type Shape } from '../config/validate/values/record-at.ts'
+import { ownRecordAt, type Reader, type Shape } from '../config/validate/values/record-at.ts'
 import { nameOf } from '../config/validate/values/scalar-at.ts'
 
 /** Reads a name of ours that the specification writes with a prefix: `SCHED_FIFO` is `FIFO`. */
@@ -19,5 +19,6 @@ export function objectOf<T extends object>(
   readers: Shape<T>['readers'],
   required: readonly (keyof T & string)[] = [],
 ): Reader<T> {
-  return (value, at) => recordAt(value, at, { what, readers, required, manners: 'json' })
+  const shape: Shape<T> = { what, readers, required, manners: 'json' }
+  return (value, at) => ownRecordAt(value, at, shape)
 }

@@ -23,6 +23,7 @@ export function validateMountsOnProc(config: FilledConfig): void {
   config.mounts.forEach((mount, index) => {
     const { type, destination } = mount
     if (type === 'remount') return
+    if (!destination.startsWith('/proc')) return
     const field = `mounts[${index}].destination`
     if (destination === '/proc') {
       if (!isProc(mount)) refuseField(field, 'only procfs may be mounted on "/proc"')

@@ -4,7 +4,7 @@ import { CAPABILITIES, CAPABILITY_NUMBERS, type CapabilityName } from '../../cap
 import type { FullCapabilitySets } from '../../process.ts'
 import { didYouMean } from '../values/closest-name.ts'
 import { listAt } from '../values/list-at.ts'
-import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
+import { ownRecordAt, type Reader, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 
 interface Sets {
@@ -15,8 +15,11 @@ interface Sets {
   readonly ambient?: readonly CapabilityName[]
 }
 
-const capabilitiesAt: Reader<readonly CapabilityName[]> = (value, at) =>
-  Object.freeze([...new Set(listAt(value, at, capabilityAt))])
+const capabilitiesAt: Reader<readonly CapabilityName[]> = (value, at) => {
+  const names = listAt(value, at, capabilityAt)
+  const unique = new Set(names)
+  return unique.size === names.length ? names : Object.freeze([...unique])
+}
 
 const SETS: Shape<Sets> = {
   what: 'a set of capability lists',
@@ -44,15 +47,14 @@ export function normalizeCapabilities(value: unknown, at: string): FullCapabilit
       ambient: NONE,
     })
   }
-  const given = recordAt(value, at, SETS)
-  const sets = {
-    bounding: NONE,
-    effective: NONE,
-    permitted: NONE,
-    inheritable: NONE,
-    ambient: NONE,
-    ...given,
-  }
+  const {
+    bounding = NONE,
+    effective = NONE,
+    permitted = NONE,
+    inheritable = NONE,
+    ambient = NONE,
+  } = ownRecordAt(value, at, SETS)
+  const sets = { bounding, effective, permitted, inheritable, ambient }
   refuseOutside(sets, 'effective', 'permitted', at)
   refuseOutside(sets, 'ambient', 'permitted', at)
   refuseOutside(sets, 'ambient', 'inheritable', at)
@@ -61,11 +63,13 @@ export function normalizeCapabilities(value: unknown, at: string): FullCapabilit
 
 /** The kernel refuses such sets (capabilities(7)). */
 function refuseOutside(sets: FullCapabilitySets, inner: keyof Sets, outer: keyof Sets, at: string): void {
-  const stray = sets[inner].find((name) => !sets[outer].includes(name))
-  if (stray !== undefined) refuseField(`${at}.${inner}`, `${stray} is not in ${at}.${outer}`)
+  if (sets[inner] === sets[outer]) return
+  for (const name of sets[inner])
+    if (!sets[outer].includes(name)) refuseField(`${at}.${inner}`, `${name} is not in ${at}.${outer}`)
 }
 
 function capabilityAt(value: unknown, at: string): CapabilityName {
+  if (CAPABILITY_NUMBERS.has(value as CapabilityName)) return value as CapabilityName
   const name = typeof value === 'string' && value.startsWith('CAP_') ? value.slice(4) : value
   if (!CAPABILITY_NUMBERS.has(name as CapabilityName)) {
     const hint = typeof name === 'string' ? didYouMean(name.replace(/^cap_/i, ''), CAPABILITIES) : undefined

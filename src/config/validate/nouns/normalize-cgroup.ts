@@ -4,7 +4,7 @@ import type { CgroupConfig, CgroupLimits } from '../../cgroup.ts'
 import { DEFAULT_DEVICE_RULES } from '../../defaults.ts'
 import { quoteText } from '../values/describe-value.ts'
 import { cleanPath } from '../values/path-at.ts'
-import { recordAt, type Shape } from '../values/record-at.ts'
+import { ownRecordAt, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField } from '../values/refuse.ts'
 import { filledTextAt } from '../values/scalar-at.ts'
 import { normalizeDeviceRules } from './normalize-devices.ts'
@@ -58,7 +58,8 @@ export function limitsAt(value: unknown, at: string): CgroupLimits {
 }
 
 export function normalizeCgroup(value: unknown, at: string): CgroupConfig {
-  return Object.freeze({ devices: DEFAULT_DEVICE_RULES, ...recordAt(value, at, CGROUP) })
+  const cgroup = ownRecordAt(value, at, CGROUP)
+  return Object.freeze({ ...cgroup, devices: cgroup.devices ?? DEFAULT_DEVICE_RULES })
 }
 
 /** The path, cleaned. `..` is refused rather than resolved: it would leave the place that was delegated to us. */

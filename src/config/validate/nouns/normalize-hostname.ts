@@ -9,7 +9,8 @@ const MAX_BYTES = 64
 /** Reads a host or domain name: any text that fits, as sethostname(2) takes it. */
 export function hostnameAt(value: unknown, at: string): string {
   const name = filledTextAt(value, at)
-  const bytes = utf8Length(name)
+  // A unit of UTF-16 is three bytes at most.
+  const bytes = name.length * 3 <= MAX_BYTES ? 0 : utf8Length(name)
   if (bytes > MAX_BYTES) refuseField(at, `the kernel has room for ${MAX_BYTES} bytes, and these are ${bytes}`)
   return name
 }

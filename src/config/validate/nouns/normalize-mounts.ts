@@ -6,7 +6,7 @@ import { DEFAULT_MOUNTS } from '../../defaults.ts'
 import type { BindMount, Mount, MountAttribute, MountIdMap, Propagation } from '../../mount.ts'
 import { listAt } from '../values/list-at.ts'
 import { absolutePathAt, pathBelowRootAt } from '../values/path-at.ts'
-import { type Reader, recordAt, type Shape } from '../values/record-at.ts'
+import { ownRecordAt, type Reader, recordAt, type Shape } from '../values/record-at.ts'
 import { refuseField, refuseValue } from '../values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf, textAt } from '../values/scalar-at.ts'
 import { normalizeMountCommands } from './normalize-hooks.ts'
@@ -88,28 +88,38 @@ export function normalizeMounts(value: unknown, at: string): readonly Mount[] {
   return listAt(value, at, normalizeMount, DEFAULT_MOUNTS)
 }
 
+const NONE: readonly MountAttribute[] = Object.freeze([])
+const OF_TMPFS: readonly (keyof MountKeys)[] = ['copyUp']
+const OF_BIND: readonly (keyof MountKeys)[] = ['recursive', 'idMap', 'relabel']
+
+/** A mount of ours, until it is whole. */
+type Draft = { -readonly [K in keyof MountKeys]: MountKeys[K] }
+
 function normalizeMount(value: unknown, at: string): Mount {
-  const mount = { attributes: [], ...recordAt(value, at, MOUNT) }
-  if (mount.type !== 'tmpfs') refuseKeys(mount, ['copyUp'], at, 'only a tmpfs has this key')
-  Object.freeze(mount.attributes)
-  if (mount.type === 'bind') return normalizeBind(mount, at)
-  refuseKeys(mount, ['recursive', 'idMap', 'relabel'], at, 'only a bind mount has this key')
-  if (mount.type === 'remount') {
+  const mount: Draft = ownRecordAt(value, at, MOUNT)
+  const { type } = mount
+  mount.attributes ??= NONE
+  if (type !== 'tmpfs') refuseKeys(mount, OF_TMPFS, at, 'only a tmpfs has this key')
+  if (type === 'bind') return normalizeBind(mount, at)
+  refuseKeys(mount, OF_BIND, at, 'only a bind mount has this key')
+  if (type === 'remount') {
     refuseKeys(mount, ['source'], at, 'what is mounted there has its source already')
     return Object.freeze(mount)
   }
-  refuseKeys(mount, ['recursiveAttributes'], at, 'nothing is mounted below a new file system: use attributes')
-  if (mount.type === 'cgroup') {
+  if (mount.recursiveAttributes !== undefined)
+    refuseField(`${at}.recursiveAttributes`, 'nothing is mounted below a new file system: use attributes')
+  if (type === 'cgroup')
     refuseKeys(mount, ['source', 'data'], at, 'a mount of the type cgroup has no such key')
-    return Object.freeze(mount)
-  }
-  return Object.freeze({ source: mount.type, ...mount })
+  else mount.source ??= type
+  return Object.freeze(mount)
 }
 
-function normalizeBind(mount: MountKeys, at: string): BindMount {
-  refuseKeys(mount, ['data'], at, 'a bind mount shows what is there already, and takes no options')
-  const source = absolutePathAt(mount.source, `${at}.source`)
-  return Object.freeze({ recursive: true, ...mount, type: 'bind', source })
+function normalizeBind(mount: Draft, at: string): BindMount {
+  if (mount.data !== undefined)
+    refuseField(`${at}.data`, 'a bind mount shows what is there already, and takes no options')
+  mount.source = absolutePathAt(mount.source, `${at}.source`)
+  mount.recursive ??= true
+  return Object.freeze(mount) as BindMount
 }
 
 const ID_MAP: Shape<MountIdMap> = {

@@ -1,10 +1,9 @@
 // Owns the readers of values that foreign JSON has and a configuration of ours has not: 64-bit integers as parseJson
 // returns them, and lists of anything. For the specification of OCI and for the original's configurations.
 
-import { listAt } from './list-at.ts'
+import { listAt, textListAt } from './list-at.ts'
 import type { Reader } from './record-at.ts'
 import { refuseValue } from './refuse.ts'
-import { textAt } from './scalar-at.ts'
 
 /** The least and the greatest integer of 64 bits, signed and unsigned. */
 const MIN_INT64 = -(2n ** 63n)
@@ -31,4 +30,4 @@ export function listOf<T>(read: Reader<T>): Reader<readonly T[]> {
 }
 
 /** Reads a list of strings. */
-export const textsAt: Reader<readonly string[]> = listOf(textAt)
+export const textsAt: Reader<readonly string[]> = (value, at) => textListAt(value, at)

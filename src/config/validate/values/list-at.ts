@@ -3,6 +3,7 @@
 
 import type { Reader } from './record-at.ts'
 import { refuseField, refuseValue } from './refuse.ts'
+import { isRemarkable, refuseUnspeakable, textAt } from './scalar-at.ts'
 
 /**
  * A frozen copy of a list whose elements were read one by one.
@@ -12,17 +13,35 @@ export function listAt<T>(
   value: unknown,
   at: string,
   read: Reader<T>,
-  known: readonly unknown[] = [],
+  known?: readonly unknown[],
 ): readonly T[] {
-  if (!Array.isArray(value)) refuseValue(at, 'a list', value)
-  const given: readonly unknown[] = value
+  const given = arrayOf(value, at)
   const length = given.length
   const result: T[] = []
   for (let index = 0; index < length; index++) {
     const item = given[index]
-    result.push(known.includes(item) ? (item as T) : read(item, `${at}[${index}]`))
+    result.push(known?.includes(item) === true ? (item as T) : read(item, `${at}[${index}]`))
   }
   return Object.freeze(result)
+}
+
+/** The same for texts. They are looked at all together, and one by one only where that finds anything. */
+export function textListAt(value: unknown, at: string, read: Reader<string> = textAt): readonly string[] {
+  const given = arrayOf(value, at)
+  const length = given.length
+  const result: string[] = []
+  for (let index = 0; index < length; index++) {
+    const item = given[index]
+    result.push(typeof item === 'string' ? item : read(item, `${at}[${index}]`))
+  }
+  if (isRemarkable(result.join(''))) {
+    for (let index = 0; index < length; index++) refuseUnspeakable(result[index] as string, `${at}[${index}]`)
+  }
+  return Object.freeze(result)
+}
+
+function arrayOf(value: unknown, at: string): readonly unknown[] {
+  return Array.isArray(value) ? value : refuseValue(at, 'a list', value)
 }
 
 /** Refuses a list in which two elements have the same value under a key. */
@@ -32,11 +51,11 @@ export function refuseDuplicates<T extends object>(
   key: keyof T & string,
 ): void {
   const seen = new Map<unknown, number>()
-  list.forEach((item, index) => {
-    const earlier = seen.get(item[key])
-    if (earlier !== undefined) {
-      refuseField(`${at}[${index}].${key}`, `"${String(item[key])}" was given before, by ${at}[${earlier}]`)
-    }
-    seen.set(item[key], index)
-  })
+  for (let index = 0; index < list.length; index++) {
+    const value = list[index]?.[key]
+    const earlier = seen.get(value)
+    if (earlier !== undefined)
+      refuseField(`${at}[${index}].${key}`, `"${String(value)}" was given before, by ${at}[${earlier}]`)
+    seen.set(value, index)
+  }
 }

@@ -22,26 +22,35 @@ export interface Shape<T extends object> {
 
 /** A frozen copy of an object, with the keys that came. A key whose value is undefined is absent. */
 export function recordAt<T extends object>(value: unknown, at: string, shape: Shape<T>): T {
+  return Object.freeze(ownRecordAt(value, at, shape))
+}
+
+/** The same, to be completed and frozen by the caller. */
+export function ownRecordAt<T extends object>(value: unknown, at: string, shape: Shape<T>): T {
   const given = plainObject(value, at, shape.what)
   const json = shape.manners === 'json'
   const readers: Readonly<Record<string, Reader<unknown>>> = shape.readers
   const result: Record<string, unknown> = {}
+  const prefix = at === '' ? '' : `${at}.`
   for (const key of Object.keys(given)) {
-    const read = Object.hasOwn(readers, key) ? readers[key] : undefined
+    // A key such as "constructor" has no reader, though every object has it.
+    const read = key in INHERITED && !Object.hasOwn(readers, key) ? undefined : readers[key]
     if (read === undefined) {
       if (json) continue
       refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
     }
     const came = given[key]
     if (came === undefined || (json && came === null)) continue
-    result[key] = read(came, at === '' ? key : `${at}.${key}`)
+    result[key] = read(came, prefix + key)
   }
   for (const key of shape.required) {
     // The reader of a required key says itself what it would have expected.
     if (result[key] === undefined) readers[key]?.(undefined, keyPath(at, key))
   }
-  return Object.freeze(result) as T
+  return result as T
 }
+
+const INHERITED = Object.prototype
 
 /** A frozen copy of an object whose keys are data, such as labels. The order of the keys is kept. */
 export function mapAt<T>(
@@ -51,25 +60,26 @@ export function mapAt<T>(
   read: (key: string, value: unknown, at: string) => T,
 ): Readonly<Record<string, T>> {
   const given = plainObject(value, at, what)
-  const entries = Object.keys(given).map((key): [string, T] => {
+  const result: Record<string, T> = {}
+  for (const key of Object.keys(given)) {
     const field = keyPath(at, key)
-    // A consumer that assigns keys one by one would change the prototype of its own object.
+    // Who assigns keys one by one, as we do here, would change the prototype of the object.
     if (key === '__proto__') refuseField(field, `${what} cannot have this key`)
-    return [key, read(key, given[key], field)]
-  })
-  return Object.freeze(Object.fromEntries(entries))
+    result[key] = read(key, given[key], field)
+  }
+  return Object.freeze(result)
 }
 
 /** An object literal, of any realm. Others keep values out of sight (class instances, maps) and are refused. */
 function plainObject(value: unknown, at: string, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !isPlain(value)) {
+  if (typeof value !== 'object' || value === null || !isPlain(value))
     refuseValue(at, `${what}, as a plain object`, value)
-  }
   return value as Readonly<Record<string, unknown>>
 }
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return true
+  if (prototype === INHERITED) return true
+  if (prototype === null) return !Array.isArray(value)
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }

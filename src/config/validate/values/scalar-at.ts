@@ -66,11 +66,15 @@ export function filledTextAt(value: unknown, at: string): string {
 
 /** Refuses what the kernel would cut off or what would arrive as something else. The text itself is not shown. */
 export function refuseUnspeakable(text: string, at: string): void {
-  if (!REMARKABLE.test(text)) return
+  if (!isRemarkable(text)) return
   if (text.includes('\0')) refuseField(at, 'the kernel ends a string at NUL, and there is one inside')
   if (LONE_SURROGATE.test(text)) refuseField(at, 'half of a surrogate pair cannot be written as UTF-8')
 }
 
-/** Nearly no text has such a character, and this is asked of every text. */
+/** Whether a text may have such a character, as nearly none has: this is asked of every text. */
+export function isRemarkable(text: string): boolean {
+  return REMARKABLE.test(text)
+}
+
 const REMARKABLE = /[^ -~]/
 const LONE_SURROGATE = /[\ud800-\udfff]/u
