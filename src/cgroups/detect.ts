@@ -21,9 +21,7 @@ const NAMED = 'name='
  * @throws LibcontainerError SystemError when no cgroup file system is mounted
  */
 export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
-  // Of what may be hundreds of lines a few are ours; a blank in a path is escaped there, so this is no path.
-  const lines = readText(kernel, '/proc/self/mountinfo').split('\n')
-  const mounts = parseMountinfo(lines.filter((line) => line.includes(' - cgroup')).join('\n'))
+  const mounts = parseMountinfo(linesOfCgroups(readText(kernel, '/proc/self/mountinfo')))
   const own = parseCgroupFile(readText(kernel, '/proc/self/cgroup'))
   const found = findHierarchies(mounts, own, (mount) => isVisible(kernel, mount))
   if (found === null) {
@@ -42,6 +40,18 @@ export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
     devicePrograms,
     unified: { ...found.unified, controllers: handedOut === '' ? [] : handedOut.split(' ') },
   }
+}
+
+/** Of what may be hundreds of lines a few are ours; a blank in a path is escaped there, so the mark is in no path. */
+function linesOfCgroups(mountinfo: string): string {
+  let lines = ''
+  let at = mountinfo.indexOf(' - cgroup')
+  while (at >= 0) {
+    const end = mountinfo.indexOf('\n', at) + 1 || mountinfo.length
+    lines += mountinfo.slice(mountinfo.lastIndexOf('\n', at) + 1, end)
+    at = mountinfo.indexOf(' - cgroup', end)
+  }
+  return lines
 }
 
 type FoundHierarchies = Omit<CgroupHierarchies, 'devicePrograms'>
@@ -90,11 +100,12 @@ function isReadonly({ options, superOptions }: MountInfo): boolean {
 const STATX_OFFSET_MNT_ID = 144
 
 // A mount that another one covers is still in mountinfo, and its path leads elsewhere.
-function isVisible(kernel: Kernel, mount: MountInfo): boolean {
-  const statx = new Uint8Array(STATX_SIZE)
-  if (syscall(kernel, 'statx', AT_FDCWD, mount.mountPoint, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, statx) < 0)
+function isVisible(kernel: Kernel, { id, mountPoint }: MountInfo): boolean {
+  const words = new Uint32Array(STATX_SIZE / 4)
+  const statx = new Uint8Array(words.buffer)
+  if (syscall(kernel, 'statx', AT_FDCWD, mountPoint, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, statx) < 0)
     return false
-  const view = new DataView(statx.buffer)
-  const isTold = (view.getUint32(0, true) & STATX_MNT_ID) !== 0
-  return !isTold || view.getBigUint64(STATX_OFFSET_MNT_ID, true) === BigInt(mount.id)
+  const isTold = ((words[0] as number) & STATX_MNT_ID) !== 0
+  // An int of the kernel, in 64 bits.
+  return !isTold || words[STATX_OFFSET_MNT_ID / 4] === id
 }

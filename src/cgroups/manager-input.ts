@@ -18,8 +18,7 @@ export interface ManagerInput {
 
 /** The directory by controller, as it is kept in a state file. */
 export function pathsOf(places: readonly CgroupPlace[]): Readonly<Record<string, string>> {
-  const entries = places.flatMap(({ controllers, directory }) =>
-    controllers.map((name) => [name, directory] as const),
-  )
-  return Object.freeze(Object.fromEntries(entries))
+  const paths: Record<string, string> = {}
+  for (const { controllers, directory } of places) for (const name of controllers) paths[name] = directory
+  return Object.freeze(paths)
 }

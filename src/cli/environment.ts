@@ -2,5 +2,7 @@
 
 /** A variable's value; '' when it is not set. */
 export function readVariable(env: readonly string[], name: string): string {
-  return env.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+  const prefix = `${name}=`
+  for (const variable of env) if (variable.startsWith(prefix)) return variable.slice(prefix.length)
+  return ''
 }

@@ -22,6 +22,9 @@ const KEPT: readonly number[] = [
   33,
 ]
 const LAST_SIGNAL = 64
+const PASSED_ON: readonly number[] = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1).filter(
+  (signal) => !KEPT.includes(signal),
+)
 
 /** What the kernel takes as a set of signals. */
 const SIGSET_BYTES = 8
@@ -36,13 +39,9 @@ export interface SignalForwarding {
 
 /** From now on the signals wait for `to`. The ends of children can be waited for. @throws LibcontainerError SystemError */
 export function forwardSignals(kernel: Kernel, host: Host): SignalForwarding {
-  const all = Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1)
   // Where our caller ignores it, the kernel would reap for us, and keep the exit status to itself.
   syscall(kernel, 'rt_sigaction', SIGNALS.SIGCHLD, new Uint8Array(SIGACTION_BYTES), null, SIGSET_BYTES)
-  const source = host.openSignals(
-    kernel,
-    all.filter((signal) => !KEPT.includes(signal)),
-  )
+  const source = host.openSignals(kernel, PASSED_ON)
   return {
     to: (process, onWindowChange = () => undefined) =>
       source.receive((signal) => {

@@ -37,9 +37,9 @@ export function preserveFiles(
 
 /** As sd_listen_fds(3) has it: a caller that meant another process has its pid in the environment. */
 function countListening(kernel: Kernel, env: readonly string[]): number {
-  const isForUs = readVariable(env, 'LISTEN_PID') === String(syscall(kernel, 'getpid'))
   const count = readVariable(env, 'LISTEN_FDS')
-  return isForUs && /^\d{1,6}$/.test(count) ? Number(count) : 0
+  if (!/^\d{1,6}$/.test(count)) return 0
+  return readVariable(env, 'LISTEN_PID') === String(syscall(kernel, 'getpid')) ? Number(count) : 0
 }
 
 /** What we open closes on exec; what the caller handed on does not, or would not have come here. */

@@ -5,6 +5,8 @@ import { checked, closeFd, type Kernel, syscall } from '../core.ts'
 
 const SIG_BLOCK = 0
 const SFD_CLOEXEC_NONBLOCK = 0x80800
+/** What the kernel takes as a set of signals: a bit for each, from 1 on, as little-endian words. */
+const SIGSET_BYTES = 8
 /** struct signalfd_siginfo begins with ssi_signo (signalfd(2)). */
 const SIGINFO_BYTES = 128
 const POLLIN = 1
@@ -19,8 +21,11 @@ export interface SignalSource {
 
 /** They stay blocked after the end, and through execve. @throws LibcontainerError SystemError */
 export function openSignalFd(kernel: Kernel, signals: readonly number[]): SignalSource {
-  const bits = signals.reduce((set, signal) => set | (1n << BigInt(signal - 1)), 0n)
-  const mask = new Uint8Array(new BigUint64Array([bits]).buffer)
+  const mask = new Uint8Array(SIGSET_BYTES)
+  for (const signal of signals) {
+    const bit = signal - 1
+    mask[bit >> 3] = (mask[bit >> 3] as number) | (1 << (bit & 7))
+  }
   const attempt = { action: 'wait for signals' }
   checked(syscall(kernel, 'rt_sigprocmask', SIG_BLOCK, mask, null, mask.length), 'rt_sigprocmask', attempt)
   const fd = checked(

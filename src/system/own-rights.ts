@@ -1,5 +1,7 @@
 // Owns the question who we are to the kernel: which ids, which rights, and over how much.
 
+import { AT_FDCWD, STATX_BASIC_STATS } from '../abi/flags.ts'
+import { STATX_INO, STATX_SIZE } from '../abi/structs.ts'
 import { readText } from './files.ts'
 import type { Kernel } from './kernel.ts'
 import { syscall } from './syscall.ts'
@@ -9,6 +11,9 @@ const SYS_ADMIN = 1n << 21n
 
 /** uid_map of the initial user namespace, and of one that maps every id to itself. */
 const WHOLE_MACHINE = /^\s*0\s+0\s+4294967295\s*$/
+
+/** The inode of the initial user namespace, as every machine has it (include/linux/proc_ns.h). */
+const PROC_USER_INIT_INO = 0xefff_fffd
 
 export interface OwnRights {
   readonly uid: number
@@ -33,6 +38,10 @@ export function readOwnRights(kernel: Kernel): OwnRights {
 
 /** Whether we are in the machine's own user namespace, so that our rights are over all of it (user_namespaces(7)). */
 export function isInitialUserNamespace(kernel: Kernel): boolean {
+  const words = new Uint32Array(STATX_SIZE / 4)
+  const statx = new Uint8Array(words.buffer)
+  const result = syscall(kernel, 'statx', AT_FDCWD, '/proc/self/ns/user', 0, STATX_BASIC_STATS, statx)
+  if (result === 0 && words[STATX_INO / 4] === PROC_USER_INIT_INO) return true
   return WHOLE_MACHINE.test(readText(kernel, '/proc/self/uid_map'))
 }
 

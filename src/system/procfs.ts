@@ -53,9 +53,11 @@ export function readPidInside(kernel: Kernel, pid: number): number {
 export function parseCgroupFile(text: string): ReadonlyMap<string, string> {
   const paths = new Map<string, string>()
   for (const line of text.split('\n')) {
-    const [, controllers, ...path] = line.split(':')
-    if (controllers === undefined) continue
-    for (const controller of controllers.split(',')) paths.set(controller, path.join(':'))
+    const begin = line.indexOf(':') + 1
+    const end = begin === 0 ? -1 : line.indexOf(':', begin)
+    if (end < 0) continue
+    const path = line.slice(end + 1)
+    for (const controller of line.slice(begin, end).split(',')) paths.set(controller, path)
   }
   return paths
 }

@@ -1,5 +1,6 @@
 // Owns device programs that are loaded already, by their rules: loading takes the kernel 20 times as long as attaching.
 
+import { DEFAULT_DEVICE_RULES } from '../../config/defaults.ts'
 import type { DeviceRule } from '../../config/device.ts'
 import { closeFd } from '../../system/fd.ts'
 import type { Kernel } from '../../system/kernel.ts'
@@ -21,10 +22,12 @@ export class DevicePrograms {
 
   /** The program for rules: a descriptor, borrowed until the next call. @throws LibcontainerError SystemError */
   load(rules: readonly DeviceRule[], attempt: Attempt): number {
-    const key = JSON.stringify(rules)
+    const isDefault = rules === DEFAULT_DEVICE_RULES
+    const key = isDefault ? '' : JSON.stringify(rules)
     const known = this.#loaded.get(key)
     if (known !== undefined) return known
-    const program = loadDeviceProgram(this.#kernel, compileDeviceProgram(rules.map(normalizeRule)), attempt)
+    const compiled = isDefault ? DEFAULT_PROGRAM : compile(rules)
+    const program = loadDeviceProgram(this.#kernel, compiled, attempt)
     const [oldest] = this.#loaded
     if (oldest !== undefined && this.#loaded.size >= MAX_KEPT) {
       this.#loaded.delete(oldest[0])
@@ -34,3 +37,10 @@ export class DevicePrograms {
     return program
   }
 }
+
+function compile(rules: readonly DeviceRule[]): Uint8Array {
+  return compileDeviceProgram(rules.map(normalizeRule))
+}
+
+/** Of nearly all containers. */
+const DEFAULT_PROGRAM = compile(DEFAULT_DEVICE_RULES)

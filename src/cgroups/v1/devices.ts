@@ -14,7 +14,8 @@ const HINTS = { EPERM: 'a cgroup above it refuses the device, or the caller lack
 export const devicesV1: Controller = {
   name: 'devices',
 
-  planSettings: ({ devices }: CgroupConfig) => planDeviceSettings(devices ?? DEFAULT_DEVICE_RULES),
+  planSettings: ({ devices = DEFAULT_DEVICE_RULES }: CgroupConfig) =>
+    devices === DEFAULT_DEVICE_RULES ? DEFAULT_SETTINGS : planDeviceSettings(devices),
 }
 
 /**
@@ -31,3 +32,6 @@ export function planDeviceSettings(rules: readonly DeviceRule[]): readonly Setti
   const file = lists.base === 'deny' ? 'devices.allow' : 'devices.deny'
   return [base, ...lists.exceptions.map((value) => ({ file, value, field: FIELD, hints: HINTS }))]
 }
+
+/** Of nearly all containers. */
+const DEFAULT_SETTINGS = planDeviceSettings(DEFAULT_DEVICE_RULES)
