@@ -30,6 +30,7 @@ export const AT_SYMLINK_NOFOLLOW = 0x100
 export const AT_REMOVEDIR = 0x200
 export const AT_EACCESS = 0x200
 export const AT_EMPTY_PATH = 0x1000
+export const AT_STATX_DONT_SYNC = 0x4000
 export const AT_RECURSIVE = 0x8000
 
 // fcntl(2), flock(2), ioctl(2)

@@ -1,6 +1,5 @@
 // Owns gathering what a plan needs to know of the host and of the image, before planning. It looks; it changes nothing.
 
-import { ERRNO } from '../abi/errno.ts'
 import { O_DIRECTORY, O_PATH, S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { UNIFIED } from '../cgroups/manager-input.ts'
@@ -8,19 +7,18 @@ import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import type { Mount } from '../config/mount.ts'
 import type { HostInterface } from '../config/network.ts'
 import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/host-facts.ts'
-import type { Userdb } from '../plan/launch-plan.ts'
 import { RLIMITS } from '../plan/steps/rlimits.ts'
 import { closeFd, openFd } from '../system/fd.ts'
 import { readText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { parseMountinfo } from '../system/mountinfo.ts'
-import { readFileInRoot, resolveMissing, statInRoot } from '../system/paths.ts'
+import { resolveMissing, statInRoot } from '../system/paths.ts'
 import { statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
-import { needsUserdb } from '../userdb/needs-userdb.ts'
 import type { Host } from './host.ts'
 import { readMovedAddresses } from './moved-addresses.ts'
 import { requireSecurityModules } from './require-security-modules.ts'
+import { readUserdbOfImage, readUserdbOfRunning } from './userdb-facts.ts'
 
 /** Facts for the first process. @throws ConfigInvalid, SystemError when a source of a bind is missing */
 export function readCreateFacts(
@@ -44,7 +42,7 @@ export function readCreateFacts(
       ...(cgroup?.unit && { cgroup: { ...readCgroupFacts(cgroup), bornInside: false, tasksFiles: 0 } }),
       ...(config.noPivotRoot && { kernelViews: readKernelViews(kernel) }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
-      userdb: coversEtc(config) ? null : readUserdb(kernel, root, config, process),
+      userdb: readUserdbOfImage(kernel, root, config, process),
       hostInterfaces,
       movedAddresses: readMovedAddresses(kernel, config),
       hasMountSetattr: host.hasMountSetattr,
@@ -54,15 +52,21 @@ export function readCreateFacts(
   }
 }
 
-/** Facts for a later process; its users are looked up inside. */
+/** Facts for a later process, beside the first one with this pid. */
 export function readExecFacts(
   host: Host,
   id: string,
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupManager | null,
+  pid: number,
 ): HostFacts {
-  return { ...commonFacts(host, id, config, process, cgroup), mounts: [], userdb: null, hostInterfaces: [] }
+  return {
+    ...commonFacts(host, id, config, process, cgroup),
+    mounts: [],
+    userdb: readUserdbOfRunning(host.kernel, pid, config, process),
+    hostInterfaces: [],
+  }
 }
 
 function commonFacts(
@@ -139,27 +143,6 @@ function readKernelViews(kernel: Kernel): readonly string[] {
     .filter(({ filesystem }) => filesystem === 'proc' || filesystem === 'sysfs')
     .map(({ mountPoint }) => mountPoint)
     .reverse()
-}
-
-/** Whether a mount of the configuration may hide the image's /etc: then only init can read what the process will see. */
-function coversEtc(config: ValidConfig): boolean {
-  return config.mounts.some(({ destination }) => destination === '/etc' || destination.startsWith('/etc/'))
-}
-
-const USERDB_LIMIT_BYTES = 1 << 20
-
-function readUserdb(kernel: Kernel, root: number, config: ValidConfig, process: ValidProcess): Userdb | null {
-  const need = needsUserdb(process.user, process.env, process.additionalGroups ?? config.additionalGroups)
-  if (need === null) return { passwd: null, group: null }
-  const passwd = need.passwd ? readFileInRoot(kernel, root, '/etc/passwd', USERDB_LIMIT_BYTES) : null
-  const group = need.group ? readFileInRoot(kernel, root, '/etc/group', USERDB_LIMIT_BYTES) : null
-  const isMissing = (file: string | number | null): boolean => file === -ERRNO.ENOENT
-  if (typeof passwd === 'number' && !isMissing(passwd)) return null
-  if (typeof group === 'number' && !isMissing(group)) return null
-  return {
-    passwd: typeof passwd === 'string' ? passwd : null,
-    group: typeof group === 'string' ? group : null,
-  }
 }
 
 function readHardLimits(

@@ -192,7 +192,7 @@ export async function startLater(
   let pidfd = -1
   try {
     pidfd = openContainerProcess(instance, 'start a process in')
-    const facts = readExecFacts(host, id, config, process, cgroup)
+    const facts = readExecFacts(host, id, config, process, cgroup, pid)
     const later = await launchProcess(kernel, options, {
       plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
       cgroup,

@@ -3,14 +3,15 @@
 
 import { ERRNO } from '../abi/errno.ts'
 import {
+  AT_FDCWD,
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
-  O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_XDEV,
   S_IFMT,
   S_IFREG,
 } from '../abi/flags.ts'
@@ -21,8 +22,8 @@ import { statFd } from './stat.ts'
 import { syscall } from './syscall.ts'
 
 /** Opens a path as if `root` were the root directory. @returns the descriptor, owned, or the negated errno */
-function openInRoot(kernel: Kernel, root: number, path: string, flags: number): number {
-  const how = openHow(flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+function openInRoot(kernel: Kernel, root: number, path: string, flags: number, resolve = 0): number {
+  const how = openHow(flags | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve)
   return syscall(kernel, 'openat2', root, path.replace(/^\/+/, '') || '.', how, OPEN_HOW_SIZE)
 }
 
@@ -40,23 +41,33 @@ export function statInRoot(kernel: Kernel, root: number, path: string): number {
   return typeof status === 'number' ? status : status.mode
 }
 
-/** The text of a regular file, or the negated errno; `-EINVAL` for anything else, `-EFBIG` above the limit. */
+/**
+ * The text of a regular file, or the negated errno; `-EINVAL` for anything else, `-EFBIG` above the limit.
+ * @param within `mount`: `-EXDEV` for what another mount covers
+ */
 export function readFileInRoot(
   kernel: Kernel,
   root: number,
   path: string,
   limitBytes: number,
+  within: 'root' | 'mount' = 'root',
 ): string | number {
-  // O_NONBLOCK: a FIFO of the image must not hold us up.
-  const fd = openInRoot(kernel, root, path, O_RDONLY | O_NONBLOCK)
-  if (fd < 0) return fd
+  const found = openInRoot(kernel, root, path, O_PATH, within === 'mount' ? RESOLVE_NO_XDEV : 0)
+  if (found < 0) return found
   try {
-    const status = statFd(kernel, fd)
+    const status = statFd(kernel, found)
     if (typeof status === 'number') return status
+    // Only now it is opened: a FIFO would hold us up, and to open a device can be a deed.
     if ((status.mode & S_IFMT) !== S_IFREG) return -ERRNO.EINVAL
-    return readText(kernel, fd, limitBytes)
+    const fd = syscall(kernel, 'openat', AT_FDCWD, `/proc/self/fd/${found}`, O_RDONLY | O_CLOEXEC, 0)
+    if (fd < 0) return fd
+    try {
+      return readText(kernel, fd, limitBytes)
+    } finally {
+      closeFd(kernel, fd)
+    }
   } finally {
-    closeFd(kernel, fd)
+    closeFd(kernel, found)
   }
 }
 

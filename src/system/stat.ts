@@ -1,6 +1,12 @@
 // Owns statx(2): what a path or a descriptor is.
 
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from '../abi/flags.ts'
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_STATX_DONT_SYNC,
+  AT_SYMLINK_NOFOLLOW,
+  STATX_BASIC_STATS,
+} from '../abi/flags.ts'
 import {
   STATX_DEV_MAJOR,
   STATX_DEV_MINOR,
@@ -46,6 +52,12 @@ export function statFd(kernel: Kernel, fd: number): FileStatus | number {
   return stat(kernel, fd, '', AT_EMPTY_PATH)
 }
 
+/** Device and inode of what a descriptor is, as one text; null when it can't be told. Its file system is not asked. */
+export function identityOf(kernel: Kernel, fd: number): string | null {
+  const view = statx(kernel, fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC)
+  return typeof view === 'number' ? null : describeIdentity(view)
+}
+
 /** Type and permission bits of what a path leads to, or the negated errno. */
 export function readMode(kernel: Kernel, path: string): number {
   const view = statx(kernel, AT_FDCWD, path, 0)
@@ -55,15 +67,19 @@ export function readMode(kernel: Kernel, path: string): number {
 function stat(kernel: Kernel, directory: number, path: string, flags: number): FileStatus | number {
   const view = statx(kernel, directory, path, flags)
   if (typeof view === 'number') return view
-  const device = `${view.getUint32(STATX_DEV_MAJOR, true)}:${view.getUint32(STATX_DEV_MINOR, true)}`
   return {
     mode: view.getUint16(STATX_MODE, true),
-    identity: `${device}:${view.getBigUint64(STATX_INO, true)}`,
+    identity: describeIdentity(view),
     uid: view.getUint32(STATX_UID, true),
     gid: view.getUint32(STATX_GID, true),
     major: view.getUint32(STATX_RDEV_MAJOR, true),
     minor: view.getUint32(STATX_RDEV_MINOR, true),
   }
+}
+
+function describeIdentity(view: DataView): string {
+  const device = `${view.getUint32(STATX_DEV_MAJOR, true)}:${view.getUint32(STATX_DEV_MINOR, true)}`
+  return `${device}:${view.getBigUint64(STATX_INO, true)}`
 }
 
 function statx(kernel: Kernel, directory: number, path: string, flags: number): DataView | number {

@@ -258,15 +258,22 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const valid = validateConfig(config)
   const process = validateProcess(spec)
   const host = new Host(kernel, place.root, {})
-  const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id))
+  const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id), firstPid(place, id))
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
   const programs = programsOf(plan, place, host)
   return { name: wish.name, id, begin: (faulty) => beginLater(faulty, place, wish), programs }
 }
 
 function managerOf(kernel: Kernel, place: Place, id: string): CgroupManager {
-  const state = JSON.parse(readFileSync(join(place.root, id, 'state.json'), 'utf8'))
-  return loadCgroupManager(kernel, state.cgroup_paths)
+  return loadCgroupManager(kernel, readState(place, id).cgroup_paths)
+}
+
+function firstPid(place: Place, id: string): number {
+  return readState(place, id).init_process_pid
+}
+
+function readState(place: Place, id: string) {
+  return JSON.parse(readFileSync(join(place.root, id, 'state.json'), 'utf8'))
 }
 
 function describe({ stdio, extraFiles }: ProcessIo) {

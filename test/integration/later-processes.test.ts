@@ -2,10 +2,20 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type ContainerConfig, LibcontainerError, type NamespaceType } from 'libcontainer'
 import { containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
+import { inTime } from '../helpers/in-time.ts'
 import { giveTree } from '../helpers/rootfs.ts'
 
 const EVERY: readonly NamespaceType[] = ['user', 'mount', 'uts', 'ipc', 'pid', 'network', 'cgroup', 'time']
@@ -74,6 +84,52 @@ containerTest('the environment is what was given, later entries win, and HOME', 
   assert.equal(await env(['HOME=', 'ü=€']), 'ü=€\nHOME=/root')
   assert.equal(await env(['HOME=/a', 'HOME=']), 'HOME=/root')
 })
+
+containerTest('users are those that the container has by now', async ({ create, rootfs }) => {
+  const file = join(rootfs, 'etc/passwd')
+  const of = (name: string, id: number): string => `${name}:x:${id}:${id}::/home/${name}:/bin/sh\n`
+  const container = await create({ capabilities: ['SYS_ADMIN', 'SYS_CHROOT'], seccomp: null })
+  await container.start(SLEEP)
+  const whoIs = (user: string): Promise<string> =>
+    output(runIn(container, { args: ['/bin/sh', '-c', 'echo $(id -u) $HOME'], user, stdin: 'ignore' }))
+  writeFileSync(file, of('one', 81))
+  assert.equal(await whoIs('one'), '81 /home/one', 'of its image')
+  rmSync(file)
+  assert.equal(await whoIs('82'), '82 /', 'there are none')
+  symlinkSync('/tmp/passwd', file)
+  await output(runIn(container, `mount -t tmpfs t /tmp; printf '${of('three', 83).trim()}' >/tmp/passwd`))
+  assert.equal(await whoIs('three'), '83 /home/three', 'by a link to another mount')
+  rmSync(file)
+  writeFileSync(file, of('four', 84))
+  await output(runIn(container, 'mount --bind /tmp/passwd /etc/passwd'))
+  assert.equal(await whoIs('three'), '83 /home/three', 'of a mount that came later')
+  await output(runIn(container, 'umount /etc/passwd'))
+  assert.equal(await whoIs('four'), '84 /home/four')
+})
+
+containerTest('a FIFO in place of the user files holds nobody up', async ({ create, rootfs }) => {
+  const container = await create()
+  await container.start(SLEEP)
+  rmSync(join(rootfs, 'etc/passwd'))
+  execFileSync('mkfifo', [join(rootfs, 'etc/passwd')])
+  const starting = refused(container.start({ ...SLEEP, user: 'alice' }), 'SystemError')
+  assert.match((await inTime(starting, () => 'a start')).detail(), /not a regular file/)
+})
+
+containerTest(
+  'a first process in another root: users are those of the mount namespace',
+  async ({ create, rootfs }) => {
+    mkdirSync(join(rootfs, 'other/etc'), { recursive: true })
+    mkdirSync(join(rootfs, 'other/bin'), { recursive: true })
+    copyFileSync(join(rootfs, 'bin/busybox'), join(rootfs, 'other/bin/busybox'))
+    chmodSync(join(rootfs, 'other/bin/busybox'), 0o755)
+    writeFileSync(join(rootfs, 'other/etc/passwd'), 'alice:x:4242:4242::/:/bin/sh\n')
+    const container = await create({ capabilities: ['SYS_CHROOT'] })
+    await container.start({ ...SLEEP, args: ['/bin/chroot', '/other', '/bin/busybox', 'sleep', '1000'] })
+    const id = { args: ['/bin/id', '-u'], user: 'alice', stdin: 'ignore' } as const
+    assert.equal(await output(runIn(container, id)), '1000')
+  },
+)
 
 containerTest(
   'the command is looked up in PATH, as the process and from where it is',
