@@ -11,7 +11,7 @@ import { syscall } from '../system/syscall.ts'
 import { isRootOfMachine } from './device-privilege.ts'
 import { DevicePrograms } from './devices/device-programs.ts'
 import type { CgroupHierarchies, CgroupHierarchy, CgroupPlace } from './hierarchies.ts'
-import { locateCgroup, parentOf } from './locate-cgroup.ts'
+import { locateCgroup } from './locate-cgroup.ts'
 import type { CgroupManager, CgroupUnit } from './manager.ts'
 import { UNIFIED } from './manager-input.ts'
 import { SystemdCgroupManager } from './systemd/manager.ts'
@@ -108,20 +108,18 @@ function loadFileManager(
   paths: Readonly<Record<string, string>>,
   timeoutMs: number,
 ): CgroupManager {
-  const controllers = new Map<string, string[]>()
-  for (const [name, directory] of Object.entries(paths)) {
-    const sharing = controllers.get(directory)
-    if (sharing !== undefined) sharing.push(name)
-    else {
-      checkSavedPath(kernel, directory)
-      controllers.set(directory, [name])
+  const byDirectory = new Map<string, CgroupPlace & { readonly controllers: string[] }>()
+  for (const name of Object.keys(paths)) {
+    const directory = paths[name] as string
+    const shared = byDirectory.get(directory)
+    if (shared !== undefined) {
+      shared.controllers.push(name)
+      continue
     }
+    checkSavedPath(kernel, directory)
+    byDirectory.set(directory, { controllers: [name], directory, mountPoint: '' })
   }
-  const places = [...controllers].map(([directory, names]) => ({
-    controllers: names,
-    directory,
-    mountPoint: '',
-  }))
+  const places = [...byDirectory.values()]
   const [first] = places
   if (first === undefined) throw refuseSaved('', 'there is none')
   const input = { kernel, config: null, timeoutMs }
@@ -130,19 +128,18 @@ function loadFileManager(
   return new CgroupV2Manager({ ...input, places: [first], devicePrograms: new DevicePrograms(kernel) })
 }
 
+/** Absolute; every part has a name that is none of `.`, `..` and nothing. */
+const CLEAN = /^(?:\/(?!\.{0,2}(?:\/|$))[^/\0]+)+$/
+
 // A state file that was tampered with must not make us write to, or remove, other directories. What does not exist
 // is let through: the machine was started anew, and there is nothing to do.
 function checkSavedPath(kernel: Kernel, path: string): void {
-  const parts = `${path}/`
-  const isClean = !['//', '/./', '/../', '\0'].some((dirt) => parts.includes(dirt))
-  if (!path.startsWith('/') || !isClean) throw refuseSaved(path, 'it is not an absolute, clean path')
+  if (!CLEAN.test(path)) throw refuseSaved(path, 'it is not an absolute, clean path')
   // What is below a directory of a cgroup file system is in it as well, and not the root of its hierarchy.
-  if (isCgroupMagic(readMagic(kernel, parentOf(path) || '/'))) return
-  const own = readMagic(kernel, path)
-  if (own === -ERRNO.ENOENT) return
-  if (!isCgroupMagic(own)) throw refuseSaved(path, 'it is not in a cgroup file system')
-  // Its processes would be those of the whole machine.
-  throw refuseSaved(path, 'it is the root of a hierarchy')
+  const above = readMagic(kernel, `${path}/..`)
+  if (above === -ERRNO.ENOENT || isCgroupMagic(above)) return
+  if (isCgroupMagic(readMagic(kernel, path))) throw refuseSaved(path, 'it is the root of a hierarchy')
+  throw refuseSaved(path, 'it is not in a cgroup file system')
 }
 
 function isCgroupMagic(magic: number): boolean {

@@ -12,8 +12,12 @@ export function workingDirectory(kernel: Kernel): string {
   return kernel.decodeText(path.subarray(0, length - 1))
 }
 
+/** Every part has a name that is none of `.`, `..` and nothing. */
+const CLEAN = /^(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/
+
 /** Without `.`, `..` and doubled slashes. @throws LibcontainerError SystemError */
 export function absolutePath(kernel: Kernel, path: string): string {
+  if (CLEAN.test(path)) return path
   const parts: string[] = []
   for (const part of `${path.startsWith('/') ? '' : workingDirectory(kernel)}/${path}`.split('/')) {
     if (part === '..') parts.pop()

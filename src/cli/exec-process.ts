@@ -38,7 +38,7 @@ export function readExecProcess(
 
 /** The process of the bundle that the container was made from. */
 function readOwnProcess(kernel: Kernel, container: CoreContainer): SpecObject {
-  const { bundle } = container.ociState()
+  const { bundle } = container
   if (bundle !== '') return objectOf(objectOf(readJson(kernel, `${bundle}/config.json`)).process)
   throw new LibcontainerError({
     code: 'ConfigInvalid',

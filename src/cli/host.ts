@@ -15,5 +15,11 @@ export interface Host {
 
 /** The static executable: one thread, and nobody else who cares for signals. */
 export function executable(): Host {
-  return { build: buildOf(), isExecutable: true, openSignals: openSignalFd }
+  return {
+    get build() {
+      return buildOf()
+    },
+    isExecutable: true,
+    openSignals: openSignalFd,
+  }
 }

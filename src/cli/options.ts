@@ -49,12 +49,17 @@ export function parseOptions<O extends Options>(
   place: 'before' | 'anywhere' = 'before',
 ): CommandLine<O> {
   const options: Record<string, string | readonly string[] | boolean | undefined> = {}
-  for (const name in known) options[name] = absentValue(known[name] as Option)
+  for (const name in known) {
+    const { value, repeats } = known[name] as Option
+    if (value === undefined) options[name] = false
+    else if (repeats) options[name] = []
+  }
   const words: string[] = []
   let at = 0
   for (; at < args.length; at++) {
     const arg = args[at] as string
-    const [, given, attached] = OPTION.exec(arg) ?? []
+    const form = OPTION.exec(arg)
+    const given = form?.[1]
     if (given === undefined && place === 'anywhere' && arg !== '--') {
       words.push(arg)
       continue
@@ -63,19 +68,15 @@ export function parseOptions<O extends Options>(
     const name = findName(given, known)
     const { value, choices, repeats } = known[name] as Option
     if (value === undefined) {
-      options[name] = parseFlag(arg, attached)
+      options[name] = parseFlag(arg, form?.[2])
       continue
     }
-    const text = chosen(attached ?? valueAfter(args, at++), choices, `--${name}`)
+    const text = chosen(form?.[2] ?? valueAfter(args, at++), choices, `--${name}`)
     options[name] = repeats ? [...(options[name] as readonly string[]), text] : text
   }
   if (args[at] === '--') at++
-  return { options: options as OptionValues<O>, rest: [...words, ...args.slice(at)] }
-}
-
-function absentValue({ value, repeats }: Option): readonly string[] | false | undefined {
-  if (value === undefined) return false
-  return repeats ? [] : undefined
+  for (; at < args.length; at++) words.push(args[at] as string)
+  return { options: options as OptionValues<O>, rest: words }
 }
 
 function findName(given: string, known: Options): string {

@@ -74,6 +74,11 @@ export class CoreContainer {
     return ociState(this.#instance.state, ociStatus(statusNow(this.#instance)))
   }
 
+  /** The OCI bundle that it was made from; '' for none. */
+  get bundle(): string {
+    return this.#instance.state.bundle ?? ''
+  }
+
   /** Pids of its processes, in the caller's pid namespace. @throws SystemError */
   processes(): readonly number[] {
     const { cgroup, state } = this.#instance

@@ -67,7 +67,7 @@ export class CoreFactory {
         reason: 'expected the absolute path of a directory other than /',
       })
     }
-    const clean = root.replace(/\/+$/, '')
+    const clean = root.endsWith('/') ? root.replace(/\/+$/, '') : root
     if (valid.tmpfsRoot === true) {
       makeDirectories(kernel, clean, ROOT_MODE)
       mountTmpfsRoot(kernel, clean)

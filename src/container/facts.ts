@@ -37,9 +37,8 @@ export function readCreateFacts(
   })
   try {
     return {
-      ...commonFacts(host, id, config, process, cgroup),
-      // systemd takes the first process in, once it exists.
-      ...(cgroup?.unit && { cgroup: { ...readCgroupFacts(cgroup), bornInside: false, tasksFiles: 0 } }),
+      ...commonFacts(host, id, config, process),
+      cgroup: cgroup === null ? null : firstCgroupFacts(cgroup),
       ...(config.noPivotRoot && { kernelViews: readKernelViews(kernel) }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: readUserdbOfImage(kernel, root, config, process),
@@ -62,7 +61,8 @@ export function readExecFacts(
   pid: number,
 ): HostFacts {
   return {
-    ...commonFacts(host, id, config, process, cgroup),
+    ...commonFacts(host, id, config, process),
+    cgroup: cgroup === null ? null : cgroupFacts(cgroup),
     mounts: [],
     userdb: readUserdbOfRunning(host.kernel, pid, config, process),
     hostInterfaces: [],
@@ -74,8 +74,7 @@ function commonFacts(
   id: string,
   config: ValidConfig,
   process: ValidProcess,
-  cgroup: CgroupManager | null,
-): Omit<HostFacts, 'mounts' | 'userdb' | 'hostInterfaces'> {
+): Omit<HostFacts, 'cgroup' | 'mounts' | 'userdb' | 'hostInterfaces'> {
   requireSecurityModules(kernel, config, process)
   return {
     arch: kernel.arch,
@@ -83,16 +82,34 @@ function commonFacts(
     caller,
     ignoredSignals,
     seccomp: seccompFilters.filterOf(config),
-    cgroup: cgroup === null ? null : readCgroupFacts(cgroup),
     hardLimits: readHardLimits(kernel, config, process),
   }
 }
 
-/** The directories of a manager as the container sees them; co-mounted controllers share one. */
-function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
+function firstCgroupFacts(cgroup: CgroupManager): CgroupFacts {
+  const facts = { ...cgroupFacts(cgroup), views: readViews(cgroup) }
+  // systemd takes the first process in, once it exists.
+  return cgroup.unit === null ? facts : { ...facts, bornInside: false, tasksFiles: 0 }
+}
+
+/** For a process that joins, and mounts nothing. */
+function cgroupFacts({ version, paths, unit }: CgroupManager): CgroupFacts {
+  const hierarchies = new Set<string>()
+  for (const controller in paths) if (controller !== UNIFIED) hierarchies.add(paths[controller] as string)
+  return {
+    version,
+    views: [],
+    unit: unit?.name ?? null,
+    bornInside: UNIFIED in paths,
+    tasksFiles: version === 2 ? 0 : hierarchies.size,
+  }
+}
+
+/** The directories of a manager as the container will see them; co-mounted controllers share one. */
+function readViews({ version, paths }: CgroupManager): readonly CgroupView[] {
   const byPath = new Map<string, string[]>()
-  for (const [controller, path] of Object.entries(cgroup.paths)) {
-    if (cgroup.version === 1 && controller === UNIFIED) continue
+  for (const [controller, path] of Object.entries(paths)) {
+    if (version === 1 && controller === UNIFIED) continue
     const names = byPath.get(path)
     const name = controller.replace(/^name=/, '')
     if (names === undefined) byPath.set(path, [name])
@@ -102,17 +119,11 @@ function readCgroupFacts(cgroup: CgroupManager): CgroupFacts {
   for (const [source, names] of byPath) {
     views.push({
       source,
-      name: cgroup.version === 2 ? '' : names.join(','),
+      name: version === 2 ? '' : names.join(','),
       aliases: names.length > 1 ? names : [],
     })
   }
-  return {
-    version: cgroup.version,
-    views,
-    unit: cgroup.unit?.name ?? null,
-    bornInside: UNIFIED in cgroup.paths,
-    tasksFiles: cgroup.version === 2 ? 0 : byPath.size,
-  }
+  return views
 }
 
 function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: number): MountFacts {

@@ -48,6 +48,7 @@ export function createInstance(
   findCgroup: () => CgroupManager | null,
 ): Instance {
   let cgroup: CgroupManager | null | undefined
+  let seccompRequests: SeccompRequests | null = null
   return {
     host,
     id,
@@ -62,7 +63,10 @@ export function createInstance(
     state,
     init: null,
     later: new Set(),
-    seccompRequests: new SeccompRequests(host.kernel),
+    get seccompRequests() {
+      seccompRequests ??= new SeccompRequests(host.kernel)
+      return seccompRequests
+    },
     warnings: [],
   }
 }

@@ -1,7 +1,7 @@
 // Owns the check of a factory's options. It touches nothing, and reads each option once.
 
 import type { ValidConfig } from '../config/container-config.ts'
-import { recordAt } from '../config/validate/values/record-at.ts'
+import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf } from '../config/validate/values/scalar-at.ts'
 import type { FactoryOptions } from './host.ts'
@@ -9,19 +9,21 @@ import type { FactoryOptions } from './host.ts'
 const CGROUP_MANAGERS = ['cgroupfs', 'systemd', 'none'] as const
 const ID_GRAMMARS = ['libcontainer', 'oci'] as const
 
+const OPTIONS: Shape<FactoryOptions> = {
+  what: 'the options of a factory',
+  readers: {
+    tmpfsRoot: booleanAt,
+    cgroupManager: nameOf(CGROUP_MANAGERS, 'who makes cgroups'),
+    criuPath: filledTextAt,
+    validator: validatorAt,
+    idGrammar: nameOf(ID_GRAMMARS, 'a grammar of ids'),
+  },
+  required: [],
+}
+
 /** @throws ConfigInvalid, with the option as its field */
 export function validateFactoryOptions(options: unknown): FactoryOptions {
-  return recordAt<FactoryOptions>(options, 'options', {
-    what: 'the options of a factory',
-    readers: {
-      tmpfsRoot: booleanAt,
-      cgroupManager: nameOf(CGROUP_MANAGERS, 'who makes cgroups'),
-      criuPath: filledTextAt,
-      validator: validatorAt,
-      idGrammar: nameOf(ID_GRAMMARS, 'a grammar of ids'),
-    },
-    required: [],
-  })
+  return recordAt(options, 'options', OPTIONS)
 }
 
 function validatorAt(value: unknown, at: string): (config: ValidConfig) => void {

@@ -72,8 +72,6 @@ const BIGINTS: ReadonlySet<string> = new Set([
   ...['seconds', 'soft', 'hard', 'value', 'valueTwo'],
   ...['runtimeNanos', 'deadlineNanos', 'periodNanos'],
 ])
-/** Of this all values are, under names of the caller's. */
-const BIGINT_MAP = 'misc'
 
 export function formatConfig(config: ValidConfig): string {
   const fields: string[] = []
@@ -92,10 +90,10 @@ function bigintAsText(_: string, value: unknown): unknown {
 /** null for what is none. */
 export function parseConfig(text: string): ValidConfig | null {
   return parsed(() => {
-    const config = JSON.parse(text) as Record<string, unknown> | null
+    const config: unknown = JSON.parse(text)
     if (!isConfig(config)) return null
-    for (const key of WITH_BIGINTS) reviveBigints(config[key])
-    return config as unknown as ValidConfig
+    reviveConfig(config)
+    return config
   })
 }
 
@@ -106,24 +104,38 @@ const LISTS = [
 ] as const
 
 /** A later process joins the namespaces that are named here: of an unknown one it would stay outside. */
-function isConfig(config: Record<string, unknown> | null): config is Record<string, unknown> {
-  if (typeof config?.rootfs !== 'string' || !LISTS.every((key) => Array.isArray(config[key]))) return false
-  const { namespaces, capabilities } = config as Partial<ValidConfig>
-  const isKnown = namespaces?.every((namespace) => NAMESPACE_TYPES.includes(namespace?.type)) ?? false
-  return isKnown && Array.isArray(capabilities?.bounding)
+function isConfig(value: unknown): value is ValidConfig {
+  const config = value as Partial<ValidConfig> | null
+  if (typeof config?.rootfs !== 'string' || !Array.isArray(config.capabilities?.bounding)) return false
+  for (const key of LISTS) if (!Array.isArray(config[key])) return false
+  for (const namespace of config.namespaces ?? [])
+    if (!NAMESPACE_TYPES.includes(namespace?.type)) return false
+  return true
 }
 
-/** In place: what was parsed belongs to nobody else. */
-function reviveBigints(part: unknown, isMap = false): void {
-  if (typeof part !== 'object' || part === null) return
-  // Lists of texts are long, and hold none.
-  if (Array.isArray(part) && typeof part[0] !== 'object') return
-  const fields = part as Record<string, unknown>
+/** In place: what was parsed belongs to nobody else. Lists that are long, and hold none, are not walked. */
+function reviveConfig({ cgroup, rlimits, timeOffsets, seccomp, scheduler }: ValidConfig): void {
+  if (cgroup !== undefined) {
+    const { memory, blkio, hugetlb, misc } = cgroup
+    for (const part of [memory, blkio, hugetlb]) reviveBigints(part)
+    for (const key in misc) reviveField(misc, key)
+  }
+  for (const part of [rlimits, timeOffsets, scheduler]) reviveBigints(part)
+  for (const { args } of seccomp?.syscalls ?? []) reviveBigints(args)
+}
+
+function reviveBigints(part: object | undefined): void {
+  const fields = part as Readonly<Record<string, unknown>>
   for (const key in fields) {
     const value = fields[key]
-    if (typeof value === 'object') reviveBigints(value, key === BIGINT_MAP)
-    else if (typeof value === 'string' && (isMap || BIGINTS.has(key))) fields[key] = BigInt(value)
+    if (typeof value === 'object' && value !== null) reviveBigints(value)
+    else if (typeof value === 'string' && BIGINTS.has(key)) reviveField(fields, key)
   }
+}
+
+function reviveField(fields: object, key: string): void {
+  const writable = fields as Record<string, unknown>
+  writable[key] = BigInt(writable[key] as string)
 }
 
 /** null where the text is none: not JSON, or no number where there must be one. */

@@ -27,13 +27,21 @@ export interface OwnRights {
 /** The calling thread, from /proc/thread-self/status (proc_pid_status(5)). @throws SystemError without a /proc */
 export function readOwnRights(kernel: Kernel): OwnRights {
   const text = readText(kernel, '/proc/thread-self/status')
-  const field = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '0'
   return {
     uid: syscall(kernel, 'geteuid'),
     gid: syscall(kernel, 'getegid'),
-    isAdministrator: (BigInt(`0x${field(/^CapEff:\s*([0-9a-f]+)/m)}`) & SYS_ADMIN) !== 0n,
-    ignoredSignals: signalsOf(BigInt(`0x${field(/^SigIgn:\s*([0-9a-f]+)/m)}`)),
+    isAdministrator: (maskOf(text, 'CapEff') & SYS_ADMIN) !== 0n,
+    ignoredSignals: signalsOf(maskOf(text, 'SigIgn')),
   }
+}
+
+/** A line of hexadecimal digits; 0 where a kernel has none of that name. */
+function maskOf(status: string, name: string): bigint {
+  const line = `\n${name}:\t`
+  const at = status.indexOf(line)
+  if (at < 0) return 0n
+  const start = at + line.length
+  return BigInt(`0x${status.slice(start, status.indexOf('\n', start))}`)
 }
 
 /** Whether we are in the machine's own user namespace, so that our rights are over all of it (user_namespaces(7)). */
