@@ -24,6 +24,7 @@ export {
   type CpuStats,
   type CpusetLimits,
   type CpusetStats,
+  type CreateOptions,
   convertLibcontainer2015,
   DEFAULT_CAPABILITIES,
   DEFAULT_DEVICE_RULES,
@@ -77,6 +78,8 @@ export {
   type Network,
   type NetworkStats,
   type NewLink,
+  type OciState,
+  type OciStatus,
   type OomEvent,
   type Personality,
   type PidsLimits,
@@ -88,6 +91,8 @@ export {
   parseSelinuxContext,
   type RdmaLimits,
   type RdmaStats,
+  type Readiness,
+  type ReadinessSocket,
   type Remount,
   type Rlimit,
   type RlimitType,
@@ -120,7 +125,12 @@ export {
   validateConfig,
   type WatchStatsOptions,
 } from './core.ts'
-export { Container, type ProcessOptions, type WatchOptions } from './node/container.ts'
+export {
+  Container,
+  type ExecProcessOptions,
+  type ProcessOptions,
+  type WatchOptions,
+} from './node/container.ts'
 export { Factory } from './node/factory.ts'
 export {
   chooseSelinuxLabels,

@@ -46,10 +46,11 @@ const SIGRTMAX = 64
  * and `RTMAX-n` too. @returns null when there is no such signal
  */
 export function signalNumber(signal: number | string): number | null {
-  if (typeof signal === 'number' || /^[0-9]+$/.test(signal)) {
+  if (typeof signal === 'number' || (typeof signal === 'string' && /^[0-9]+$/.test(signal))) {
     const number = Number(signal)
     return Number.isInteger(number) && number >= 1 && number <= SIGRTMAX ? number : null
   }
+  if (typeof signal !== 'string') return null
   const name = `SIG${signal.toUpperCase().replace(/^SIG/, '')}`
   if (Object.hasOwn(SIGNALS, name)) return SIGNALS[name as SignalName]
   const realtime = /^SIGRT(MIN|MAX)(?:([+-])([0-9]{1,2}))?$/.exec(name)
@@ -61,6 +62,7 @@ export function signalNumber(signal: number | string): number | null {
 
 /** The name of a signal number: `SIGKILL`; `SIGRTMIN+3`; null when there is none. */
 export function signalName(number: number): string | null {
+  if (typeof number !== 'number') return null
   for (const name in SIGNALS) if (SIGNALS[name as SignalName] === number) return name
   return number >= SIGRTMIN && number <= SIGRTMAX ? `SIGRTMIN+${number - SIGRTMIN}` : null
 }

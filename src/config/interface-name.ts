@@ -4,6 +4,10 @@
 /** Bytes, without the NUL: IFNAMSIZ is 16. */
 export const INTERFACE_NAME_BYTES = 15
 
-export function isInterfaceName(text: string): boolean {
-  return text.length <= INTERFACE_NAME_BYTES && /^(?!\.{1,2}$)[!-$&-.0-9;-~]+$/.test(text)
+export function isInterfaceName(text: unknown): text is string {
+  return (
+    typeof text === 'string' &&
+    text.length <= INTERFACE_NAME_BYTES &&
+    /^(?!\.{1,2}$)[!-$&-.0-9;-~]+$/.test(text)
+  )
 }

@@ -3,6 +3,8 @@
 
 import { loadSubCgroup } from '../cgroups/sub-cgroup.ts'
 import type { ProcessSpec } from '../config/process.ts'
+import { mapAt } from '../config/validate/values/record-at.ts'
+import { textAt } from '../config/validate/values/scalar-at.ts'
 import { type ErrorCode, LibcontainerError } from '../errors.ts'
 import { type Instance, lockInstance, readStatus, requireCgroup } from './instance.ts'
 import type { ProcessHandle } from './process.ts'
@@ -26,8 +28,8 @@ export async function execProcess(
   spec: ProcessSpec,
   options: ExecOptions,
 ): Promise<ProcessHandle> {
-  const { ignorePaused = false, subCgroups } = options
   const process = validateStart(spec, options)
+  const { ignorePaused = false, subCgroups } = options
   let unlock: (() => void) | null = await lockInstance(instance, 'shared', ACTION)
   try {
     const status = readStatus(instance)
@@ -41,13 +43,17 @@ export async function execProcess(
     const cgroup =
       subCgroups === undefined
         ? instance.cgroup
-        : loadSubCgroup(instance.host.kernel, requireCgroup(instance, ACTION), subCgroups)
+        : loadSubCgroup(instance.host.kernel, requireCgroup(instance, ACTION), pathsAt(subCgroups))
     const handle = await startLater({ ...instance, cgroup }, process, options)
     if (handle === null) throw stopped(instance)
     return handle
   } finally {
     unlock?.()
   }
+}
+
+function pathsAt(subCgroups: unknown): Readonly<Record<string, string>> {
+  return mapAt(subCgroups, 'subCgroups', 'paths of cgroups', (_, path, at) => textAt(path, at))
 }
 
 const stopped = (instance: Instance): LibcontainerError =>

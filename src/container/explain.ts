@@ -4,6 +4,9 @@ import type { ContainerConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
+import { objectAt } from '../config/validate/values/object-at.ts'
+import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
+import { booleanAt } from '../config/validate/values/scalar-at.ts'
 import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
@@ -11,6 +14,12 @@ import type { Kernel } from '../system/kernel.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { readCreateFacts } from './facts.ts'
 import { type FactoryOptions, Host } from './host.ts'
+
+const OPTIONS: Shape<ExplainOptions> = {
+  what: 'a way to explain',
+  readers: { ops: booleanAt },
+  required: [],
+}
 
 /**
  * The same as `CoreFactory.explain`, without a directory of states, which it would not need.
@@ -20,9 +29,10 @@ export function explain(
   kernel: Kernel,
   config: ContainerConfig,
   process: ProcessSpec,
-  { cgroupManager = 'cgroupfs', ...options }: ExplainOptions & Pick<FactoryOptions, 'cgroupManager'> = {},
+  options: ExplainOptions & Pick<FactoryOptions, 'cgroupManager'> = {},
 ): string {
-  return explainStart(new Host(kernel, '', { cgroupManager }), config, process, options)
+  const { cgroupManager = 'cgroupfs', ...rest } = objectAt(options, 'options')
+  return explainStart(new Host(kernel, '', { cgroupManager }), config, process, rest)
 }
 
 /**
@@ -35,6 +45,7 @@ export function explainStart(
   process: ProcessSpec,
   options: ExplainOptions,
 ): string {
+  const how = recordAt(options, 'options', OPTIONS)
   const valid = validateConfig(config)
   const spec = validateProcess(process)
   const cgroup = chooseCgroup(host, 'explain', valid)
@@ -47,5 +58,5 @@ export function explainStart(
     facts,
     descriptors: { stdio: [stream, stream, stream], extra: 0 },
   })
-  return explainPlan(plan, options)
+  return explainPlan(plan, how)
 }

@@ -8,6 +8,7 @@ import type { ContainerConfig, ValidConfig } from '../config/container-config.ts
 import type { ProcessSpec } from '../config/process.ts'
 import { validateConfig } from '../config/validate/validate-config.ts'
 import { validateId } from '../config/validate/validate-id.ts'
+import { describeValue } from '../config/validate/values/describe-value.ts'
 import { LibcontainerError } from '../errors.ts'
 import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import type { ExplainOptions } from '../plan/explain.ts'
@@ -22,25 +23,14 @@ import { checked, systemError } from '../system/syscall.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
-import { type FactoryOptions, Host } from './host.ts'
+import { type CreateOptions, type FactoryOptions, Host } from './host.ts'
 import { createInstance } from './instance.ts'
 import { withNotifySocket } from './notify-socket.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
-import { validateFactoryOptions } from './validate-factory-options.ts'
+import { validateCreateOptions, validateFactoryOptions } from './validate-factory-options.ts'
 import { validateRootfs } from './validate-rootfs.ts'
 
 const ROOT_MODE = 0o700
-
-/** What is kept beside the configuration. */
-export interface CreateOptions {
-  /** The OCI bundle that the configuration came from: an absolute path, for the state only. @default none */
-  readonly bundle?: string
-  /**
-   * Gives its first process a socket of sd_notify(3), by which it can say that it is ready: `NOTIFY_SOCKET`, in a
-   * directory that is bound at `/run/notify`. @default false @see CoreContainer.listenForReadiness
-   */
-  readonly notifySocket?: boolean
-}
 
 export class CoreFactory {
   readonly #host: Host
@@ -62,9 +52,8 @@ export class CoreFactory {
       throw new LibcontainerError({
         code: 'ConfigInvalid',
         action: 'open the factory',
-        object: String(root),
         field: 'root',
-        reason: 'expected the absolute path of a directory other than /',
+        reason: `expected the absolute path of a directory other than /, got ${describeValue(root)}`,
       })
     }
     const clean = root.endsWith('/') ? root.replace(/\/+$/, '') : root
@@ -88,9 +77,10 @@ export class CoreFactory {
   async create(
     id: string,
     config: ContainerConfig,
-    { bundle, notifySocket = false }: CreateOptions = {},
+    createOptions: CreateOptions = {},
   ): Promise<CoreContainer> {
     const { kernel, root, options, self } = this.#host
+    const { bundle, notifySocket = false } = validateCreateOptions(createOptions)
     const name = this.#validateId(id)
     const given = validateConfig(config)
     const valid = notifySocket ? withNotifySocket(given, root, name) : given

@@ -27,6 +27,17 @@ export interface FactoryOptions {
   readonly idGrammar?: 'libcontainer' | 'oci'
 }
 
+/** What is kept beside the configuration. */
+export interface CreateOptions {
+  /** The OCI bundle that the configuration came from: an absolute path, for the state only. @default none */
+  readonly bundle?: string
+  /**
+   * Gives its first process a socket of sd_notify(3), by which it can say that it is ready: `NOTIFY_SOCKET`, in a
+   * directory that is bound at `/run/notify`. @default false @see CoreContainer.listenForReadiness
+   */
+  readonly notifySocket?: boolean
+}
+
 /** What is read of the machine is read at the first need of it, and once: most commands need little of it. */
 export class Host {
   readonly kernel: Kernel

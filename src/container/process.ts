@@ -3,6 +3,7 @@
 import { ERRNO } from '../abi/errno.ts'
 import { POLLIN } from '../abi/flags.ts'
 import { SIGNALS, type SignalName, signalName, signalNumber } from '../abi/signals.ts'
+import { nameOfValue } from '../config/validate/values/describe-value.ts'
 import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -147,7 +148,7 @@ export function parseSignal(signal: number | string): number {
   throw new LibcontainerError({
     code: 'ConfigInvalid',
     action: 'send signal',
-    object: String(signal),
+    object: nameOfValue(signal),
     field: 'signal',
     reason: `expected a number from 0 to 64 or a name such as ${Object.keys(SIGNALS)[14]}`,
   })

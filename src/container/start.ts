@@ -3,6 +3,7 @@
 import type { ValidProcess } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { validateProcess } from '../config/validate/validate-process.ts'
+import { objectAt } from '../config/validate/values/object-at.ts'
 import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { type LaunchRequest, launch } from '../launch/launch.ts'
@@ -29,7 +30,7 @@ import {
 import { toldOfNotifySocket } from './notify-socket.ts'
 import { openContainerProcess } from './open-process.ts'
 import { ProcessHandle } from './process.ts'
-import type { ProcessIo } from './process-io.ts'
+import { type ProcessIo, validateIo } from './process-io.ts'
 import { runningState, unstarted } from './running-state.ts'
 import { takeListener } from './seccomp-agent.ts'
 import { receiveTerminal, type TerminalReceiver } from './terminal.ts'
@@ -244,8 +245,10 @@ async function launchProcess(
 }
 
 /** The process, which fits its streams. @throws ConfigInvalid */
-export function validateStart(spec: ProcessSpec, { io, consoleSocket }: StartOptions): ValidProcess {
+export function validateStart(spec: ProcessSpec, options: StartOptions): ValidProcess {
   const process = validateProcess(spec)
+  const { consoleSocket } = objectAt(options, 'options')
+  const io = validateIo(options.io)
   const refuse = (reason: string): never => {
     throw new LibcontainerError({ code: 'ConfigInvalid', action: 'start', field: 'process.terminal', reason })
   }

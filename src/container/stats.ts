@@ -13,9 +13,13 @@ export interface StatsOptions {
 
 const nameAt = nameOf<StatsName>(STATS_NAMES, 'the name of a controller')
 
+export function controllersAt(value: unknown, at: string): readonly StatsName[] {
+  return listAt(value, at, nameAt)
+}
+
 const SHAPE: Shape<StatsOptions> = {
   what: 'a choice of statistics',
-  readers: { controllers: (value, at) => listAt(value, at, nameAt) },
+  readers: { controllers: controllersAt },
   required: [],
 }
 

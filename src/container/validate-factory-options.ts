@@ -1,10 +1,11 @@
-// Owns the check of a factory's options. It touches nothing, and reads each option once.
+// Owns the check of a factory's options, its own and those of what it creates. It touches nothing, and reads each
+// option once.
 
 import type { ValidConfig } from '../config/container-config.ts'
 import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf } from '../config/validate/values/scalar-at.ts'
-import type { FactoryOptions } from './host.ts'
+import type { CreateOptions, FactoryOptions } from './host.ts'
 
 const CGROUP_MANAGERS = ['cgroupfs', 'systemd', 'none'] as const
 const ID_GRAMMARS = ['libcontainer', 'oci'] as const
@@ -24,6 +25,15 @@ const OPTIONS: Shape<FactoryOptions> = {
 /** @throws ConfigInvalid, with the option as its field */
 export function validateFactoryOptions(options: unknown): FactoryOptions {
   return recordAt(options, 'options', OPTIONS)
+}
+
+/** @throws ConfigInvalid, with the option as its field */
+export function validateCreateOptions(options: unknown): CreateOptions {
+  return recordAt<CreateOptions>(options, 'options', {
+    what: 'the options of a container',
+    readers: { bundle: filledTextAt, notifySocket: booleanAt },
+    required: [],
+  })
 }
 
 function validatorAt(value: unknown, at: string): (config: ValidConfig) => void {

@@ -2,23 +2,30 @@
 
 import { POLLIN } from '../abi/flags.ts'
 import type { CgroupStats } from '../cgroups/cgroup-stats.ts'
-import { isLibcontainerError, LibcontainerError } from '../errors.ts'
+import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
+import { refuseValue } from '../config/validate/values/refuse.ts'
+import { isLibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import { syscall } from '../system/syscall.ts'
 import { openTimer } from '../system/timer.ts'
 import { watchContainer } from './events.ts'
 import { type Instance, isInitAlive } from './instance.ts'
-import { readContainerStats, type StatsOptions } from './stats.ts'
+import { controllersAt, readContainerStats, type StatsOptions } from './stats.ts'
 
 export interface WatchStatsOptions extends StatsOptions {
   /** How long after the beginning, and after that, the figures are read. Intervals that nobody waited through become one. */
   readonly intervalMs: number
 }
 
-/** @throws ConfigInvalid for what is no interval; iterating throws as `stats`, and ContainerNotRunning */
+const SHAPE: Shape<WatchStatsOptions> = {
+  what: 'a way to watch statistics',
+  readers: { controllers: controllersAt, intervalMs: intervalAt },
+  required: ['intervalMs'],
+}
+
+/** @throws ConfigInvalid for what is no interval or controller; iterating throws as `stats`, and ContainerNotRunning */
 export function watchStats(instance: Instance, options: WatchStatsOptions): AsyncIterable<CgroupStats> {
-  const { intervalMs, ...statsOptions } = options
-  if (!(Number.isFinite(intervalMs) && intervalMs > 0)) throw refuse(intervalMs)
+  const { intervalMs, ...statsOptions } = recordAt(options, '', SHAPE)
   const { kernel } = instance.host
   return watchContainer(instance, 'watch the statistics of', () => {
     const fd = openTimer(kernel, intervalMs, 'again')
@@ -47,11 +54,7 @@ function readIfThere(instance: Instance, options: StatsOptions): CgroupStats | n
   }
 }
 
-function refuse(intervalMs: unknown): LibcontainerError {
-  return new LibcontainerError({
-    code: 'ConfigInvalid',
-    action: 'watch the statistics',
-    field: 'intervalMs',
-    reason: `expected a number of milliseconds above 0, got ${String(intervalMs)}`,
-  })
+function intervalAt(value: unknown, at: string): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value
+  return refuseValue(at, 'a number of milliseconds above 0', value)
 }

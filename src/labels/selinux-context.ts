@@ -12,6 +12,7 @@ export interface SelinuxContext {
 
 /** The parts of a context, or null when the text is none. The level keeps its colons. */
 export function parseSelinuxContext(label: string): SelinuxContext | null {
+  if (typeof label !== 'string') return null
   const match = /^([^:\s"]+):([^:\s"]+):([^:\s"]+)(?::([^\s"]+))?$/.exec(label)
   if (match === null) return null
   const [, user = '', role = '', type = '', level] = match

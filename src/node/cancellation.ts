@@ -1,6 +1,6 @@
 // Owns what a caller hands in as an AbortSignal: its check, and showing it to the core, which knows none.
 
-import { type Cancellation, LibcontainerError } from '../core.ts'
+import { type Cancellation, LibcontainerError, objectAt } from '../core.ts'
 
 /** By what it can do, as there may be one of another realm. @throws ConfigInvalid, before anything is done */
 export function validateSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
@@ -12,6 +12,11 @@ export function validateSignal(signal: AbortSignal | undefined): AbortSignal | u
     field: 'signal',
     reason: 'expected an AbortSignal',
   })
+}
+
+/** The signal of options of ours. @throws ConfigInvalid, also for what are no options */
+export function signalOf(options: { readonly signal?: AbortSignal }): AbortSignal | undefined {
+  return validateSignal(objectAt(options, 'options').signal)
 }
 
 export function cancellationOf(signal: AbortSignal): Cancellation {

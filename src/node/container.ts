@@ -6,14 +6,17 @@ import {
   type ContainerState,
   type ContainerStatus,
   type CoreContainer,
-  describeValue,
+  type ExecOptions,
   type Kernel,
-  LibcontainerError,
+  type LibcontainerError,
   type MemoryPressureEvent,
   type MemoryPressureLevel,
   type NetworkStats,
+  type OciState,
   type OomEvent,
+  objectAt,
   type ProcessSpec,
+  type ReadinessSocket,
   type SeccompRequest,
   type StartOptions,
   type StatsOptions,
@@ -33,6 +36,11 @@ export interface ProcessOptions extends ProcessSpec, StdioOptions {
    */
   readonly signal?: AbortSignal
 }
+
+/** A later process: `start`, and where and when. */
+export interface ExecProcessOptions
+  extends ProcessOptions,
+    Pick<ExecOptions, 'ignorePaused' | 'subCgroups'> {}
 
 /** How to watch a container. */
 export interface WatchOptions {
@@ -76,6 +84,19 @@ export class Container {
     return this.#core.state()
   }
 
+  /**
+   * Its state as OCI runtimes print it and hooks read it, also when its first process has ended.
+   * @throws LibcontainerError `ContainerNotExists`, `SystemError`
+   */
+  async ociState(): Promise<OciState> {
+    return this.#core.ociState()
+  }
+
+  /** The version of cgroups that it is in; null without a cgroup. */
+  get cgroupVersion(): 1 | 2 | null {
+    return this.#core.cgroupVersion
+  }
+
   /** Pids of all its processes, in the pid namespace of the calling program. @throws LibcontainerError `SystemError` */
   async processes(): Promise<readonly number[]> {
     return this.#core.processes()
@@ -94,10 +115,11 @@ export class Container {
    * Its figures after each interval: `for await (const { memory } of container.watchStats({ intervalMs: 5000 }))`. It
    * ends when the first process has ended; `break` ends it earlier.
    * The loop throws as `stats`, and LibcontainerError `ContainerNotRunning`
-   * @throws LibcontainerError `ConfigInvalid` for what is no interval
+   * @throws LibcontainerError `ConfigInvalid` for what is no interval or controller
    */
-  watchStats({ signal, ...options }: WatchStatsOptions & WatchOptions): AsyncIterable<CgroupStats> {
-    return watchUntilAborted(this.#core.watchStats(options), signal === undefined ? {} : { signal })
+  watchStats(options: WatchStatsOptions & WatchOptions): AsyncIterable<CgroupStats> {
+    const { signal: _, ...rest } = objectAt(options, 'options')
+    return watchUntilAborted(this.#core.watchStats(rest), options)
   }
 
   /**
@@ -182,11 +204,39 @@ export class Container {
     return this.#core.release()
   }
 
+  /**
+   * Starts a later process as `start` does, and never the first one; on request also in a paused container, or in
+   * cgroups below the container's.
+   * @throws LibcontainerError `ConfigInvalid`, `ContainerNotRunning`, `ContainerPaused`, `ContainerNotExists`,
+   * `SystemError` with the step
+   */
+  async exec<const Options extends ExecProcessOptions>(options: Options): Promise<StartedProcess<Options>> {
+    const { ignorePaused, subCgroups, ...process } = objectAt<ExecProcessOptions>(options, 'process')
+    const where = definedOnly<Pick<ExecOptions, 'ignorePaused' | 'subCgroups'>>({ ignorePaused, subCgroups })
+    return this.#open(process as Options, (spec, how) => this.#core.exec(spec, { ...how, ...where }))
+  }
+
+  /**
+   * Before `start` or `release`: from then on its first process can say that it is ready, if the container was created
+   * with `notifySocket`; `relay` waits for that and tells a service manager (sd_notify(3)).
+   * @throws LibcontainerError `ConfigInvalid` without; `SystemError`
+   */
+  listenForReadiness(): ReadinessSocket {
+    return this.#core.listenForReadiness()
+  }
+
   async #open<Options extends ProcessOptions>(
     options: Options,
     start: (spec: ProcessSpec, options: StartOptions) => Promise<Handle>,
   ): Promise<StartedProcess<Options>> {
-    const { stdin, stdout, stderr, extraFiles, signal: given, ...spec }: ProcessOptions = objectOf(options)
+    const {
+      stdin,
+      stdout,
+      stderr,
+      extraFiles,
+      signal: given,
+      ...spec
+    }: ProcessOptions = objectAt(options, 'process')
     const { terminal } = spec
     const signal = validateSignal(given)
     const stdio = openStdio(this.#kernel, definedOnly({ stdin, stdout, stderr, extraFiles, terminal }))
@@ -251,10 +301,4 @@ function killOnAbort(signal: AbortSignal, handle: Handle): void {
 
 function definedOnly<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
-}
-
-function objectOf(options: ProcessOptions): ProcessOptions {
-  if (typeof options === 'object' && options !== null) return options
-  const reason = `expected the options of a process, got ${describeValue(options)}`
-  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'start', field: 'process', reason })
 }

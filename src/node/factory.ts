@@ -3,6 +3,7 @@
 import {
   type ContainerConfig,
   CoreFactory,
+  type CreateOptions,
   type ExplainOptions,
   type FactoryOptions,
   type Kernel,
@@ -40,8 +41,8 @@ export class Factory {
    * Checks the configuration and reserves the id; nothing runs before `start`. Of racers, one wins.
    * @throws LibcontainerError `InvalidIdFormat`, `ConfigInvalid`, `IdInUse`, `SystemError`
    */
-  async create(id: string, config: ContainerConfig): Promise<Container> {
-    return new Container(this.#kernel, await this.#core.create(id, config))
+  async create(id: string, config: ContainerConfig, options: CreateOptions = {}): Promise<Container> {
+    return new Container(this.#kernel, await this.#core.create(id, config, options))
   }
 
   /**

@@ -1,13 +1,13 @@
 // Owns ending an iteration of the core by an AbortSignal, which the core does not know.
 
-import { validateSignal } from './cancellation.ts'
+import { signalOf } from './cancellation.ts'
 
 /** The same events; aborting the signal ends every iteration, also one that waits. @throws ConfigInvalid */
 export function watchUntilAborted<T>(
   events: AsyncIterable<T>,
   options: { readonly signal?: AbortSignal },
 ): AsyncIterable<T> {
-  const signal = validateSignal(options.signal)
+  const signal = signalOf(options)
   if (signal === undefined) return events
   return {
     [Symbol.asyncIterator]: () => {

@@ -1,5 +1,6 @@
 // Owns the config.json that a new bundle begins with: what runc and its users agree on. Pure.
 
+import { objectAt } from '../config/validate/values/object-at.ts'
 import { OCI_VERSION } from './oci-version.ts'
 
 export interface DefaultSpecOptions {
@@ -70,7 +71,8 @@ const MASKED_PATHS = [
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'] as const
 
 /** A runtime specification that runs a shell in `rootfs`, ready to be written as JSON. */
-export function defaultSpec({ cgroupNamespace = false, rootless }: DefaultSpecOptions = {}): object {
+export function defaultSpec(options: DefaultSpecOptions = {}): object {
+  const { cgroupNamespace = false, rootless } = objectAt(options, 'options')
   const namespaces = ['pid', ...(rootless ? [] : ['network']), 'ipc', 'uts', 'mount']
   if (cgroupNamespace) namespaces.push('cgroup')
   if (rootless) namespaces.push('user')

@@ -2,12 +2,15 @@
 // says `method: codes`; test/tidy/error-codes.test.ts compares all of them with the documentation.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CgroupLimits, Container, MemoryPressureLevel } from 'libcontainer'
 import { isLibcontainerError } from 'libcontainer'
 import { RLIMITS } from '../../src/plan/steps/rlimits.ts'
+import { closeFd } from '../../src/system/fd.ts'
 import { syscall } from '../../src/system/syscall.ts'
+import { connectDatagrams } from '../../src/system/unix-socket.ts'
 import { kernel, lacksController, MACHINES } from '../helpers/cgroup-machine.ts'
 import {
   type Box,
@@ -21,6 +24,7 @@ import {
   until,
 } from '../helpers/container-test.ts'
 import { script } from '../helpers/hook-scripts.ts'
+import { ServiceManager } from '../helpers/service-manager.ts'
 
 const machine = MACHINES.find(({ skip }) => skip === false)
 const lacks =
@@ -216,6 +220,60 @@ containerTest('container.destroy: SystemError, and it can be called again', asyn
   await container.destroy()
   await process.wait()
   assert.deepEqual(await box.factory.list(), [])
+})
+
+containerTest(
+  'container.exec: ConfigInvalid, ContainerNotRunning, ContainerPaused, ContainerNotExists, SystemError',
+  async (box) => {
+    const container = await withCgroup(box)
+    await refused(container.exec(SLEEP), 'ContainerNotRunning')
+    await container.start(SLEEP)
+    await refused(container.exec({ args: [] }), 'ConfigInvalid')
+    await refused(container.exec({ args: ['/nope'] }), 'SystemError')
+    const { exitCode } = await (await container.exec({ args: ['/bin/true'] })).wait()
+    assert.equal(exitCode, 0)
+    await container.pause()
+    await refused(container.exec(SLEEP), 'ContainerPaused')
+    const late = container.exec({ args: ['/bin/true'], ignorePaused: true })
+    await container.resume()
+    assert.equal((await (await late).wait()).exitCode, 0)
+    await container.destroy()
+    await refused(container.exec(SLEEP), 'ContainerNotExists')
+  },
+)
+
+containerTest('container.ociState: ContainerNotExists, SystemError', async (box) => {
+  const container = await box.factory.create('of_bundle', { rootfs: box.rootfs }, { bundle: '/srv/bundle' })
+  await container.start(SLEEP)
+  const { id, status, bundle, pid } = await container.ociState()
+  const { init_process_pid } = await container.state()
+  assert.deepEqual([id, status, bundle, pid], ['of_bundle', 'running', '/srv/bundle', init_process_pid])
+  const loaded = await box.factory.load(id)
+  await refusedWhenStarved(() => loaded.ociState())
+  await container.destroy()
+  await refused(container.ociState(), 'ContainerNotExists')
+})
+
+containerTest('container.listenForReadiness: ConfigInvalid, SystemError', async (box) => {
+  const listen = async (container: Container) => container.listenForReadiness()
+  assert.equal((await refused(listen(await box.create()), 'ConfigInvalid')).field, 'notifySocket')
+  const { rootfs } = box
+  const container = await box.factory.create('ready', { rootfs }, { notifySocket: true })
+  await refusedWhenStarved(() => listen(container))
+  const readiness = container.listenForReadiness()
+  const first = await container.start(shell('echo $NOTIFY_SOCKET; exec sleep 1000'))
+  first.stdout.setEncoding('utf8')
+  const [path] = await once(first.stdout, 'data')
+  assert.equal(path, '/run/notify/notify.sock\n')
+  const manager = ServiceManager.at(kernel, box.directory, 'manager')
+  const told = readiness.relay(manager.address)
+  const socket = connectDatagrams(kernel, join(box.factory.root, 'ready/notify/notify.sock'))
+  kernel.send(socket, kernel.encodeText('READY=1'), [])
+  assert.equal(await told, 'told')
+  assert.deepEqual(manager.heard.slice(0, 2), ['READY=1\n', `MAINPID=${first.pid}\n`])
+  closeFd(kernel, socket)
+  manager.end()
+  await container.destroy()
 })
 
 containerTest(

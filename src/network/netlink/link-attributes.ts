@@ -36,6 +36,7 @@ import {
 } from '../../abi/rtnetlink.ts'
 import { isInterfaceName } from '../../config/interface-name.ts'
 import { isInterfaceMac, parseMac } from '../../config/mac-address.ts'
+import { nameOfValue } from '../../config/validate/values/describe-value.ts'
 import { LibcontainerError } from '../../errors.ts'
 import type { LinkNamespace, LinkSettings, NewLink, VethPeer } from './link.ts'
 
@@ -51,7 +52,7 @@ export function nameAttribute(name: string): Attribute {
 
 /** @throws ConfigInvalid */
 export function settingAttributes(settings: LinkSettings): readonly Attribute[] {
-  if (typeof settings !== 'object' || settings === null) refuse(String(settings), 'expected an object')
+  if (typeof settings !== 'object' || settings === null) refuse(settings, 'expected an object')
   const { macAddress, mtu, txQueueLength } = settings
   const attributes: Attribute[] = []
   if (macAddress !== undefined) attributes.push({ type: IFLA_ADDRESS, value: macValue(macAddress) })
@@ -98,7 +99,7 @@ function kindData(link: NewLink): Attribute | null {
       return { type: VETH_INFO_PEER, value: peerValue(link.peer) }
     case 'vlan':
       if (!Number.isInteger(link.id) || link.id < 0 || link.id >= VLAN_IDS)
-        refuse(String(link.id), 'expected the id of a vlan, from 0 to 4095')
+        refuse(link.id, 'expected the id of a vlan, from 0 to 4095')
       return { type: IFLA_VLAN_ID, value: uint16Value(link.id) }
     case 'macvlan':
     case 'macvtap':
@@ -110,7 +111,7 @@ function kindData(link: NewLink): Attribute | null {
     case 'bridge':
       return null
     default:
-      return refuse(String((link as { kind: unknown }).kind), 'expected a kind of network interface')
+      return refuse((link as { kind: unknown }).kind, 'expected a kind of network interface')
   }
 }
 
@@ -137,14 +138,14 @@ function macValue(text: string): Uint8Array {
 /** A larger number would wrap around, and be another one. */
 function numberValue(number: number, field: string, min: number): Uint8Array {
   if (Number.isInteger(number) && number >= min && number <= MAX_NUMBER) return uint32Value(number)
-  return refuse(String(number), `expected an integer from ${min} to ${MAX_NUMBER}`, field)
+  return refuse(number, `expected an integer from ${min} to ${MAX_NUMBER}`, field)
 }
 
-function refuse(object: string, reason: string, field?: string): never {
+function refuse(object: unknown, reason: string, field?: string): never {
   throw new LibcontainerError({
     code: 'ConfigInvalid',
     action: 'use',
-    object,
+    object: nameOfValue(object),
     reason,
     ...(field && { field }),
   })

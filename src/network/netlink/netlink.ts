@@ -25,6 +25,8 @@ import {
 } from '../../abi/rtnetlink.ts'
 import { parseCidr, parseIp } from '../../config/ip-address.ts'
 import type { Route } from '../../config/network.ts'
+import { describeValue, nameOfValue } from '../../config/validate/values/describe-value.ts'
+import { objectAt } from '../../config/validate/values/object-at.ts'
 import { isLibcontainerError, LibcontainerError } from '../../errors.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import {
@@ -160,13 +162,13 @@ export class Netlink {
   }
 
   #changeAddress(verb: 'add' | 'delete', name: string, address: string): void {
-    const action = `${verb} the address ${JSON.stringify(address)} of`
+    const action = `${verb} the address ${describeValue(address)} of`
     const { index } = this.#link(name, action)
     this.#socket.change(addressRequest(verb, index, prefixOf(address)), { action, object: name })
   }
 
   #changeRoute(verb: 'add' | 'delete', route: Route): void {
-    const { destination, source, gateway, interfaceName } = route
+    const { destination, source, gateway, interfaceName } = objectAt(route, 'route')
     const action = `${verb} the route to`
     const request: RouteRequest = {
       destination: destination === undefined ? null : prefixOf(destination),
@@ -211,5 +213,5 @@ function isText(value: unknown): boolean {
 }
 
 function refuse(object: unknown, reason: string): never {
-  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'use', object: String(object), reason })
+  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'use', object: nameOfValue(object), reason })
 }

@@ -23,6 +23,11 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** The same for the object of an error, which is put in quotes there: a text is itself. */
+export function nameOfValue(value: unknown): string {
+  return typeof value === 'string' ? value : describeValue(value)
+}
+
 /** A text in quotes, cut to 60 characters. */
 export function quoteText(text: string): string {
   const quoted = JSON.stringify(text.slice(0, WIDTH)).replace(UNPRINTED, escapeUnit)

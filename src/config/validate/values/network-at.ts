@@ -13,7 +13,7 @@ const bytesOf = (version: IpVersion): number => (version === 4 ? 4 : 16)
 const exampleOf = { 4: '192.0.2.1', 6: '2001:db8::1' } as const
 
 export function interfaceNameAt(value: unknown, at: string): string {
-  if (typeof value !== 'string' || !isInterfaceName(value)) {
+  if (!isInterfaceName(value)) {
     const limit = `1 to ${INTERFACE_NAME_BYTES} printable ASCII characters without space, /, : and %`
     refuseValue(at, `the name of a network interface (${limit})`, value)
   }
