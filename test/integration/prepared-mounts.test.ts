@@ -150,11 +150,11 @@ containerTest('the copy in a user namespace', async (box) => {
 })
 
 containerTest('a copied /dev keeps the devices that the image has', async (box) => {
-  execFileSync('mknod', ['-m', '600', join(box.rootfs, 'dev/null'), 'c', '1', '3'])
+  execFileSync('mknod', ['-m', '600', join(box.rootfs, 'dev/zero'), 'c', '1', '5'])
   writeFileSync(join(box.rootfs, 'dev/of-image'), '')
   const mounts: Mount[] = [{ type: 'tmpfs', destination: '/dev', copyUp: true }]
-  const script = "ls /dev/of-image; stat -c '%A %t:%T' /dev/null /dev/zero"
-  assert.equal(await output(box.run({ mounts }, script)), '/dev/of-image\ncrw------- 1:3\ncrw-rw-rw- 1:5')
+  const script = "ls /dev/of-image; stat -c '%A %t:%T' /dev/zero /dev/full"
+  assert.equal(await output(box.run({ mounts }, script)), '/dev/of-image\ncrw------- 1:5\ncrw-rw-rw- 1:7')
 })
 
 containerTest(
