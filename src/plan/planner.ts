@@ -53,10 +53,11 @@ export class Planner {
   }
 
   /** A descriptor that the parent sends along. All of them come before the first temporary slot. */
-  descriptor(planned: Omit<PlannedDescriptor, 'slot'>): Slot {
-    const slot = this.slots.take()
-    this.#descriptors.push({ ...planned, slot: slot.slot })
-    return slot
+  descriptor({ source, reason, field }: Omit<PlannedDescriptor, 'slot'>): Slot {
+    const taken = this.slots.take()
+    const { slot } = taken
+    this.#descriptors.push(field === undefined ? { source, reason, slot } : { source, reason, field, slot })
+    return taken
   }
 
   /** Begins a step: the ops that follow belong to it. */

@@ -47,6 +47,18 @@ containerTest('before a mount they fill its source, after it they find it in the
   assert.equal(existsSync(join(box.rootfs, 'mnt', 'hello')), false)
 })
 
+containerTest('what they make in a new /dev stays', async (box) => {
+  const text = 'mknod -m 600 dev/zero c 1 5; mkdir -m 700 dev/shm; ln -s nowhere dev/ptmx'
+  const mounts = [
+    { type: 'tmpfs', destination: '/dev', postmountCommands: [script(text)] },
+    { type: 'tmpfs', destination: '/dev/shm', data: 'mode=1777' },
+  ]
+  const container = await box.create({ mounts })
+  const args = ['sh', '-c', "stat -c '%A %t:%T' /dev/zero /dev/full; readlink /dev/ptmx; touch /dev/shm/file"]
+  const listing = await output(runIn(container, { args, env: ['PATH=/bin'] }))
+  assert.equal(listing, 'crw------- 1:5\ncrw-rw-rw- 1:7\npts/ptmx')
+})
+
 containerTest('they run between their mounts, in the namespaces of the container', async (box) => {
   const log = join(box.directory, 'log')
   const note = (name: string): MountCommand =>

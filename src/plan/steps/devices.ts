@@ -35,7 +35,7 @@ import type { HostFacts } from '../host-facts.ts'
 import type { Planner } from '../planner.ts'
 import { planAttach } from './attach.ts'
 import { hasNamespace } from './namespaces.ts'
-import { planTarget, type Root } from './target.ts'
+import { isNew, planTarget, type Root } from './target.ts'
 
 const TYPE_BITS = { c: S_IFCHR, b: S_IFBLK, p: S_IFIFO } as const
 
@@ -79,11 +79,11 @@ export function planDevices(
     const name = device.path.slice(parent.length + 1)
     const directory = parent === '/dev' ? dev : planTarget(p, root, parent, 'directory')
     if (isBound && device.type !== 'p') planBoundDevice(p, device, directory, name, arch)
-    else planNode(p, device, directory, name, isFresh(root, parent, device.path) && !made.has(device.path))
+    else planNode(p, device, directory, name, isNew(root, parent, device.path) && !made.has(device.path))
     made.add(device.path)
     if (directory !== dev) p.close(directory)
   })
-  planLinks(p, dev)
+  planLinks(p, dev, isNew(root, '/dev', '/dev/ptmx') && !made.has('/dev/ptmx'))
   if (process.terminal) planConsolePlace(p, dev)
   p.close(dev)
 }
@@ -96,11 +96,6 @@ const DEVICE_HINTS: Readonly<Record<string, string>> = {
 /** Linux's encoding of a device number for mknod(2) (include/linux/kdev_t.h, new_encode_dev). */
 function encodeDevice(major: number, minor: number): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0
-}
-
-/** Whether a directory is a tmpfs of this plan in which nothing has that name yet. */
-function isFresh({ mounted }: Root, directory: string, path: string): boolean {
-  return mounted.get(directory) === 'tmpfs' && !mounted.has(path)
 }
 
 function planNode(p: Planner, device: Device, directory: Slot, name: string, fresh: boolean): void {
@@ -159,7 +154,8 @@ function planConsolePlace(p: Planner, dev: Slot): void {
   p.call('mknodat', [dev, 'console', S_IFREG | 0o600, 0], { errno: 'EEXIST', skip: 0 })
 }
 
-function planLinks(p: Planner, dev: Slot): void {
+/** @param hasNoPtmx whether nothing has that name */
+function planLinks(p: Planner, dev: Slot, hasNoPtmx: boolean): void {
   p.step({
     name: 'make links',
     object: '/dev',
@@ -167,7 +163,7 @@ function planLinks(p: Planner, dev: Slot): void {
   })
   for (const [name, target] of LINKS) p.call('symlinkat', [target, dev, name], { errno: 'EEXIST', skip: 0 })
   // The host's ptmx would hand out terminals of the host.
-  p.call('unlinkat', [dev, 'ptmx', 0], { errno: 'ENOENT', skip: 0 })
+  if (!hasNoPtmx) p.call('unlinkat', [dev, 'ptmx', 0], { errno: 'ENOENT', skip: 0 })
   p.call('symlinkat', ['pts/ptmx', dev, 'ptmx'])
   p.step({ name: 'set umask', reason: 'the nodes were made with exact modes' })
   p.call('umask', [0o022])

@@ -7,6 +7,7 @@ import type { Slot } from '../../protocol/op.ts'
 import type { CommandStep, HookStatus, HostAction } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { type Outputs, planCommand, planOutputs } from './command.ts'
+import { haveCommands } from './mount-commands.ts'
 
 /** Id of the gate at which the parent runs the hooks of its own namespaces. */
 export const GATE_HOOKS = 4
@@ -33,10 +34,8 @@ export function planHookDescriptors(p: Planner, { hooks }: ValidConfig): HookDes
 
 /** Whether programs run that look for the container's files below the path of its root. */
 export function showsRoot({ hooks, mounts }: ValidConfig): boolean {
-  return (
-    [hooks?.prestart, hooks?.createRuntime, hooks?.createContainer].some((list) => list?.length) ||
-    mounts.some((mount) => mount.premountCommands?.length || mount.postmountCommands?.length)
-  )
+  const { prestart = [], createRuntime = [], createContainer = [] } = hooks ?? {}
+  return prestart.length + createRuntime.length + createContainer.length > 0 || haveCommands(mounts)
 }
 
 type HookKind = keyof Hooks

@@ -2,11 +2,19 @@
 // path of the root what is mounted there so far.
 
 import type { MountCommand } from '../../config/command.ts'
+import type { Mount } from '../../config/mount.ts'
 import type { Table } from '../../protocol/op.ts'
 import type { Planner } from '../planner.ts'
 import { planCommand } from './command.ts'
 import { commandPaths } from './exec.ts'
 import type { Root } from './target.ts'
+
+/** Whether programs run between mounts, which may put anything into what is mounted so far. */
+export function haveCommands(mounts: readonly Mount[]): boolean {
+  return mounts.some(
+    ({ premountCommands, postmountCommands }) => premountCommands?.length || postmountCommands?.length,
+  )
+}
 
 /** @param defaultEnv the environment of the process */
 export function planMountCommands(

@@ -21,7 +21,7 @@ import { attributeBits, planAttach, planFilesystem, planOptions } from './attach
 import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
 import { planAttributes, planPropagation, validateWithoutSetattr } from './mount-changes.ts'
-import { planMountCommands } from './mount-commands.ts'
+import { haveCommands, planMountCommands } from './mount-commands.ts'
 import { inRoot, noteMount, planTarget, type Root } from './target.ts'
 
 export function planMounts(
@@ -33,6 +33,8 @@ export function planMounts(
   env: readonly string[],
 ): void {
   if (root.paths !== null) validateWithoutSetattr(config.mounts)
+  // What the parent or a command fills is no more empty than a bind.
+  const isFilled = haveCommands(config.mounts)
   config.mounts.forEach((mount, index) => {
     const seen = facts.mounts[index] ?? {}
     const destination = seen.destination ?? mount.destination
@@ -56,8 +58,7 @@ export function planMounts(
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, root, target)
       else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target)
     }
-    // What the parent has filled is not empty.
-    noteMount(root, destination, sent.has(index) ? 'bind' : mount.type)
+    noteMount(root, destination, sent.has(index) || isFilled ? 'bind' : mount.type)
     planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
   })
 }

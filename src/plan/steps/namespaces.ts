@@ -82,6 +82,7 @@ export function planNamespaceDescriptors(
   config: ValidConfig,
 ): readonly (readonly [NamespaceType, Slot])[] {
   const joined: (readonly [NamespaceType, Slot])[] = []
+  if (config.namespaces.every(({ path }) => path === undefined)) return joined
   const order: readonly NamespaceType[] = ['user', 'ipc', 'uts', 'network', 'cgroup', 'time', 'mount']
   for (const type of order) {
     const index = config.namespaces.findIndex(

@@ -75,28 +75,33 @@ function isGiven({ mounted }: Root, path: string): boolean {
   return false
 }
 
+/** Whether nothing has that name yet, as its directory is a tmpfs of this plan. */
+export function isNew({ mounted }: Root, directory: string, path: string): boolean {
+  return mounted.get(directory) === 'tmpfs' && !mounted.has(path)
+}
+
 const HOW = { directory: 'directory', file: 'anything', 'plain directory': 'plainDirectory' } as const
 
 /** Opens a directory or a file below the root (O_PATH), making it and the directories above when it is missing. */
 export function planTarget(p: Planner, root: Root, path: string, kind: keyof typeof HOW): Slot {
   const open = inRoot(root, path, root[HOW[kind]])
   if (isGiven(root, path)) return p.open('openat2', open)
+  const slash = path.lastIndexOf('/')
+  const directory = path.slice(0, slash)
+  const make = (): void => {
+    const name = path.slice(slash + 1)
+    const parent = slash === 0 ? root.fd : planTarget(p, root, directory, 'directory')
+    // Whoever made it meanwhile, or a link that leads nowhere: the look-up that follows decides.
+    if (kind === 'file') p.call('mknodat', [parent, name, S_IFREG | 0o644, 0], { errno: 'EEXIST', skip: 0 })
+    else p.call('mkdirat', [parent, name, 0o755], { errno: 'EEXIST', skip: 0 })
+    if (parent !== root.fd) p.close(parent)
+  }
+  if (isNew(root, directory, path)) {
+    make()
+    return p.open('openat2', open)
+  }
   const target = p.slots.take()
-  p.otherwise(
-    'ENOENT',
-    'openat2',
-    open,
-    () => {
-      const slash = path.lastIndexOf('/')
-      const name = path.slice(slash + 1)
-      const parent = slash === 0 ? root.fd : planTarget(p, root, path.slice(0, slash), 'directory')
-      // Whoever made it meanwhile, or a link that leads nowhere: the look-up that follows decides.
-      if (kind === 'file') p.call('mknodat', [parent, name, S_IFREG | 0o644, 0], { errno: 'EEXIST', skip: 0 })
-      else p.call('mkdirat', [parent, name, 0o755], { errno: 'EEXIST', skip: 0 })
-      p.open('openat2', open, target)
-      if (parent !== root.fd) p.close(parent)
-    },
-    target,
-  )
+  const look = (): Slot => p.open('openat2', open, target)
+  p.otherwise('ENOENT', 'openat2', open, () => [make(), look()], target)
   return target
 }
