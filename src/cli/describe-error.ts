@@ -20,11 +20,19 @@ const WORDS: Readonly<Record<string, string>> = {
   ESRCH: 'no such process',
 }
 
+/** What runc says that it was at; callers look for that. */
+function hookOf({ step, field = '' }: LibcontainerError): string {
+  const [, kind, index] = (step === 'run hook' && /^hooks\.(\w+)\[(\d+)\]$/.exec(field)) || []
+  return kind === undefined ? '' : `error running ${kind} hook #${index}: `
+}
+
 export function describeError(error: LibcontainerError): string {
-  const { message, code, errno = '', syscall, object, hint } = error
+  const { message, code, errno = '', syscall, object, reason, hint } = error
   const words = code === 'InvalidIdFormat' ? 'invalid container ID format' : WORDS[errno]
+  const hinted = hint === undefined ? '' : ` (${hint})`
   // As runc says it, and as people search for it.
   if (syscall === 'execve' && object !== undefined && words !== undefined)
-    return `exec ${object}: ${words}${hint === undefined ? '' : ` (${hint})`}`
+    return `${hookOf(error)}exec ${object}: ${words}${hinted}`
+  if (hookOf(error) !== '') return `${hookOf(error)}${reason}${hinted}`
   return words === undefined || message.includes(words) ? message : `${message}: ${words}`
 }

@@ -2,9 +2,10 @@
 
 import type { CoreContainer } from '../core.ts'
 import type { CommandContext } from './command.ts'
+import { describeError } from './describe-error.ts'
 
 /** @throws LibcontainerError SystemError */
 export async function destroyContainer({ log }: CommandContext, container: CoreContainer): Promise<void> {
   await container.destroy()
-  for (const { message } of container.warnings) await log.warn(message)
+  for (const warning of container.warnings) await log.warn(describeError(warning))
 }

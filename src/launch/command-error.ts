@@ -1,5 +1,5 @@
 // Owns the errors of programs that the configuration has run: hooks, and commands around mounts. What they wrote is
-// part of the error; the words "error running ..." are those that callers of runc look for.
+// part of the error.
 
 import { errnoName } from '../abi/errno.ts'
 import { SIGNALS, signalName } from '../abi/signals.ts'
@@ -24,10 +24,9 @@ export function commandError(label: CommandStep, failure: Failure): Libcontainer
   const { name, object, field, command } = label
   return new LibcontainerError({
     code: 'SystemError',
-    action: name,
+    action: command.action,
     ...(object === undefined ? {} : { object }),
     ...failure,
-    reason: `error running ${command.what}: ${failure.reason}`,
     step: name,
     ...(field === undefined ? {} : { field }),
   })

@@ -85,10 +85,14 @@ export function commandFault(
   const end = returned.get(RETURN_END)
   if (errno === ERRNO.ETIMEDOUT) return commandError(label, describeTimeout(label))
   if (errno !== ERRNO.EREMOTEIO || end === undefined)
-    return commandError(label, describeRefusal(errno, call, label.hints?.[errnoName(errno)]))
+    return commandError(label, describeRefusal(errno, call, hintOf(label, call, errnoName(errno))))
   const textOf = (id: number): string => kernel.decodeText(returned.get(id) ?? new Uint8Array())
   const written = { stdout: textOf(RETURN_STDOUT), stderr: textOf(RETURN_STDERR) }
   return commandError(label, { reason: describeEnd(readSiginfo(end), written) })
+}
+
+function hintOf({ hints }: Label, call: string, errno: string): string | undefined {
+  return call === 'chdir' ? 'it is the directory that it should begin in' : hints?.[errno]
 }
 
 function readRefusal(bytes: Uint8Array | undefined): Ack | null {

@@ -141,10 +141,10 @@ async function superviseHook(
       timeoutMs === undefined
         ? await kernel.poll(process.pidfd, POLLIN)
         : await pollWithin(kernel, process.pidfd, POLLIN, timeoutMs)
-    if (events < 0) throw systemError(events, 'poll', { action: 'wait for the hook' })
+    if (events < 0) throw systemError(events, 'poll', { action: `wait for the end of a hook` })
     if (cancellation?.requested) throw cancellation.reason
     if (events === 0) throw commandError(planned, describeTimeout(planned))
-    if (isOrphan) throw commandError(planned, { reason: 'the container ended, and the hook was killed' })
+    if (isOrphan) throw commandError(planned, { reason: 'it was killed, as the container had ended' })
     const end = reapChild(kernel, process.pidfd)
     if (end !== null && end.exitCode === 0) return
     const how = describeEnd(end ?? { exitCode: null, signal: null }, written())

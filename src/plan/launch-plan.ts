@@ -21,10 +21,10 @@ export interface Label {
   readonly hints?: Readonly<Record<string, string>>
 }
 
-/** What an error calls a program of the configuration's, and what limits it. */
+/** What an error says was tried with a program of the configuration's, and what limits it. */
 interface CommandLabel {
-  /** `createRuntime hook #1` */
-  readonly what: string
+  /** `run the createRuntime hook #1` */
+  readonly action: string
   readonly timeoutMs?: number
 }
 

@@ -107,12 +107,20 @@ containerTest('one that fails ends the start, with what it wrote', async (box) =
   const failing: readonly (readonly [MountCommand, RegExp, string | undefined])[] = [
     [
       script('echo to stdout; echo to stderr >&2; exit 2'),
-      /exit status 2, stdout: to stdout\nto stderr$/,
+      /^Cannot run the command "\/bin\/sh": exit status 2, stdout: to stdout\nto stderr$/,
       undefined,
     ],
-    [{ path: 'no-such-command', env: [HOST_PATH] }, /: ENOENT$/, 'ENOENT'],
-    [{ path: '/etc/passwd' }, /: EACCES$/, 'EACCES'],
-    [script('true', { dir: '/nowhere' }), /: ENOENT$/, 'ENOENT'],
+    [
+      { path: 'no-such-command', env: [HOST_PATH] },
+      /^Cannot run the command "no-such-command": ENOENT \(it is looked for on the host\)$/,
+      'ENOENT',
+    ],
+    [{ path: '/etc/passwd' }, /: EACCES \(the host does not let it be executed\)$/, 'EACCES'],
+    [
+      script('true', { dir: '/nowhere' }),
+      /: ENOENT \(it is the directory that it should begin in\)$/,
+      'ENOENT',
+    ],
     [script('sleep 1000', { timeoutMs: 100 }), /longer than its limit of 0.1 s/, 'ETIMEDOUT'],
   ]
   for (const key of ['premountCommands', 'postmountCommands'] as const) {
@@ -120,7 +128,7 @@ containerTest('one that fails ends the start, with what it wrote', async (box) =
       const mount = { type: 'tmpfs', destination: '/tmp', [key]: [script('true'), command] }
       const container = await box.create({ mounts: [mount] })
       const error = await refused(container.start(SLEEP), 'SystemError')
-      assert.match(error.reason, words)
+      assert.match(error.message, words)
       assert.equal(error.errno, errno)
       assert.equal(error.field, `mounts[0].${key}[1]`)
       await container.destroy()

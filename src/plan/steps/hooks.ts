@@ -55,7 +55,7 @@ function hookLabel(kind: HookKind, index: number, { path, timeoutMs }: Hook, rea
     object: path,
     reason: `${kind}: ${reason}`,
     field: `hooks.${kind}[${index}]`,
-    command: { what: `${kind} hook #${index}`, ...(timeoutMs !== undefined && { timeoutMs }) },
+    command: { action: `run the ${kind} hook #${index}`, ...(timeoutMs !== undefined && { timeoutMs }) },
   }
 }
 

@@ -67,7 +67,7 @@ function planHelper(
     object: program,
     reason: 'who has no rights may map the own id only, and what /etc/subuid and /etc/subgid lend',
     field,
-    command: { what: program, timeoutMs: HELPER_TIMEOUT_MS },
+    command: { action: `write the ${file} by`, timeoutMs: HELPER_TIMEOUT_MS },
     action: { kind: 'map-ids', program, rows: rows.flatMap((row) => numbersOf(row).map(String)) },
   }
 }

@@ -34,7 +34,7 @@ export function planMountCommands(
         reason: field.endsWith('premountCommands') ? 'before the mount' : 'after the mount',
         field: `${field}[${index}]`,
         hints: { ENOENT: 'it is looked for on the host', EACCES: 'the host does not let it be executed' },
-        command: { what: `command ${JSON.stringify(path)}`, ...(timeoutMs !== undefined && { timeoutMs }) },
+        command: { action: 'run the command', ...(timeoutMs !== undefined && { timeoutMs }) },
       },
       command,
       env,
