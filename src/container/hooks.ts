@@ -1,5 +1,6 @@
 // Owns what hooks are told about a container, and the hooks that run when it is gone.
 
+import { textsAt } from '../config/validate/values/json-values.ts'
 import { isLibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
 import { type HookHost, runEveryHook, runHooks } from '../launch/hooks.ts'
@@ -10,11 +11,12 @@ import { planPoststart, planPoststop } from '../plan/steps/hooks.ts'
 import type { Instance } from './instance.ts'
 
 function hookHost(instance: Instance, cancellation: Cancellation | null): HookHost {
-  const { kernel, ignoredSignals } = instance.host
+  const { kernel, ignoredSignals, options } = instance.host
   return {
     kernel,
     ignoredSignals,
     directory: bundleOf(instance),
+    env: textsAt(options.hookEnv ?? [], 'options.hookEnv'),
     describe: (status, pid) => formatHookState(instance, status, pid),
     cancellation,
   }

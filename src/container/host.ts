@@ -23,6 +23,11 @@ export interface FactoryOptions {
   readonly criuPath?: string
   /** A check of the caller's own on top of ours; it refuses by throwing. @default none */
   readonly validator?: (config: ValidConfig) => void
+  /**
+   * The environment, `KEY=VALUE`, of hooks that run in the caller's namespaces and have no `env`: OCI runtimes give
+   * them their own. @default []
+   */
+  readonly hookEnv?: readonly string[]
   /** What an id may be: letters, digits and `_`, or as OCI runtimes have it. @default 'libcontainer' */
   readonly idGrammar?: 'libcontainer' | 'oci'
 }

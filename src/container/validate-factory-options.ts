@@ -17,6 +17,7 @@ const OPTIONS: Shape<FactoryOptions> = {
     cgroupManager: nameOf(CGROUP_MANAGERS, 'who makes cgroups'),
     criuPath: filledTextAt,
     validator: validatorAt,
+    hookEnv: listAt,
     idGrammar: nameOf(ID_GRAMMARS, 'a grammar of ids'),
   },
   required: [],
@@ -34,6 +35,12 @@ export function validateCreateOptions(options: unknown): CreateOptions {
     readers: { bundle: filledTextAt, notifySocket: booleanAt },
     required: [],
   })
+}
+
+/** Its texts are read when a hook needs them: an environment is long, and most containers have no hooks. */
+function listAt(value: unknown, at: string): readonly string[] {
+  if (!Array.isArray(value)) refuseValue(at, 'a list of texts', value)
+  return value
 }
 
 function validatorAt(value: unknown, at: string): (config: ValidConfig) => void {

@@ -24,6 +24,8 @@ export interface HookHost {
   readonly ignoredSignals: readonly number[]
   /** Where hooks start: the bundle. */
   readonly directory: string
+  /** For those that have none of their own. */
+  readonly env: readonly string[]
   /** The state as a hook gets it. @param pid as the hook sees it; 0 for none */
   readonly describe: (status: HookStatus, pid: number) => string
   /** Ends the hook that runs. */
@@ -92,19 +94,19 @@ function mapIds(host: HookHost, planned: PlannedMap, subject: HookSubject): Prom
       hint: 'install uidmap (Debian) or shadow-utils, or map the own id only',
     })
   }
-  const hook = { path, args: [program, String(subject.pid), ...rows] }
+  const hook = { path, args: [program, String(subject.pid), ...rows], env: [] }
   return runHook(host, { ...planned, action: { kind: 'run-hook', hook, status: 'creating' } }, subject)
 }
 
 const HELPER_FOLDERS: readonly string[] = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/bin']
 
 function startHook(
-  { kernel, ignoredSignals, directory, cancellation }: HookHost,
+  { kernel, ignoredSignals, directory, env, cancellation }: HookHost,
   planned: PlannedHook,
   stdio: readonly number[],
 ): Promise<Launched> {
   return launch(kernel, {
-    plan: hookPlan(planned, planned.action.hook, directory, { ignoredSignals }),
+    plan: hookPlan(planned, { env, ...planned.action.hook }, directory, { ignoredSignals }),
     cgroup: null,
     network: null,
     descriptors: { stdio, extra: [], container: null, release: -1 },

@@ -11,7 +11,7 @@ import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroup, planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planDevices } from './steps/devices.ts'
-import { planProcessDescriptors } from './steps/exec.ts'
+import { planMakeWorkingDirectory, planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
 import {
   type HookDescriptors,
@@ -156,6 +156,7 @@ function planFilesystemView(
   const root = planRoot(p, config, facts, sent.root, isShown)
   planMounts(p, config, facts, root, sent.mounts, process.env)
   planDevices(p, config, process, facts, root)
+  planMakeWorkingDirectory(p, root, process.cwd)
   planHooksBeforeRoot(p, config, hooks, root.fd)
   // Whoever enters the namespace gets what lies on the old root: nothing, as long as others may enter.
   const covers = isShown ? planCovers(p, config) : hidden

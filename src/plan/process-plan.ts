@@ -92,7 +92,7 @@ function planAsUser(
 
   const startHooks = hooks === null ? null : planStartHookFiles(p, hooks)
   planStdio(p, files, facts.arch)
-  planPipeOwner(p, descriptors, files, user.uid)
+  planPipeOwner(p, descriptors, files, user)
   planTerminalOwner(p, files.terminal, user.uid)
   planScheduling(p, process, config)
   planRlimits(p, chooseOverride('rlimits', process, config))

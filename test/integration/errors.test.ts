@@ -248,11 +248,11 @@ const FAILURES: readonly Failure[] = [
     says: /nobody_here/,
   },
   {
-    name: 'a working directory that is not there',
-    process: { cwd: '/nowhere' },
+    name: 'a working directory that is a file',
+    process: { cwd: '/etc/passwd' },
     field: 'process.cwd',
-    errno: 'ENOENT',
-    says: /\/nowhere/,
+    errno: 'ENOTDIR',
+    says: /\/etc\/passwd/,
   },
   {
     name: 'a source that is not there',

@@ -109,7 +109,7 @@ containerTest(
     const container = await create()
     const wrong = [
       { ...shell('true'), args: ['/no/such/file'], step: 'find the command' },
-      { ...shell('true'), cwd: '/no/such/directory', step: 'enter the working directory' },
+      { ...shell('true'), cwd: '/etc/passwd/no', step: 'make the working directory' },
     ]
     for (const { step, ...process } of wrong) {
       const error = await refused(container.prepare(process), 'SystemError')

@@ -2,7 +2,7 @@
 // may be written twice, whose filter may refuse what, and the words for it.
 
 import assert from 'node:assert/strict'
-import { readFileSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmdirSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
@@ -14,6 +14,7 @@ const scene = new RuntScene('compat')
 let count = 0
 
 interface Config {
+  root: { readonly?: boolean }
   process: Record<string, unknown>
   linux: Record<string, unknown>
   mounts: unknown[]
@@ -108,6 +109,52 @@ test('a path may be masked twice, and is masked once', options, () => {
     linux.maskedPaths = ['/sys/firmware', '/sys/firmware/']
   })
   assert.deepEqual(runOnce(id), { status: 0, stdout: '1\n', stderr: '' })
+})
+
+test('a working directory that the image has not is made, also on a root that is read-only', options, () => {
+  for (const readonly of [false, true]) {
+    const cwd = `/made-${readonly}/for it/`
+    const id = configure('pwd', (config) => {
+      config.root.readonly = readonly
+      config.process.cwd = cwd
+    })
+    assert.deepEqual(runOnce(id), { status: 0, stdout: `${cwd.slice(0, -1)}\n`, stderr: '' })
+    rmSync(join(scene.bundle, 'rootfs', cwd.split('/')[1] as string), { recursive: true })
+  }
+})
+
+test(
+  'a user may open the pipes again that are its standard streams, and nothing else is given to it',
+  options,
+  () => {
+    const id = configure('echo out >/dev/stdout; echo err >/dev/stderr', (config) => {
+      config.process.user = { uid: 1000, gid: 1001 }
+    })
+    const { stdout } = scene.shell('"$@" 2>&1 | cat', 'run', '-b', scene.bundle, id)
+    assert.equal(stdout, 'out\nerr\n')
+    const { status, file } = scene.leave('run', '-b', scene.bundle, id)
+    assert.equal(status, 1)
+    assert.equal(statSync(file).uid, 0)
+  },
+)
+
+test('a device right below the root', options, () => {
+  const devices = [{ path: '/zero', type: 'c', major: 1, minor: 5 }]
+  const id = configure('stat -c %t:%T /zero', ({ linux }) => Object.assign(linux, { devices }))
+  assert.deepEqual(runOnce(id), { status: 0, stdout: '1:5\n', stderr: '' })
+  rmSync(join(scene.bundle, 'rootfs/zero'))
+})
+
+test('a domain name may be said twice, but not in two ways', options, () => {
+  const named = (name: string) => (config: Config) => {
+    Object.assign(config, { domainname: 'here' })
+    config.linux.sysctl = { 'kernel.domainname': name }
+  }
+  const same = runOnce(configure('cat /proc/sys/kernel/domainname', named('here')))
+  assert.deepEqual(same, { status: 0, stdout: 'here\n', stderr: '' })
+  const { status, stderr } = runOnce(configure('true', named('there')))
+  assert.equal(status, 1)
+  assert.match(stderr, /linux\.sysctl\["kernel\.domainname"\]: domainname is given as well/)
 })
 
 test('a filter without new privileges may refuse what the start itself needed', options, () => {

@@ -109,18 +109,49 @@ for (const kind of ['prestart', 'createRuntime', 'createContainer'])
     assert.match(scene.runt('state', id).stderr, /container does not exist/)
   })
 
-for (const kind of ['startContainer', 'poststart'])
-  hookTest(
-    `start says which ${kind} hook failed, and the container is stopped`,
-    { [kind]: [TRUE, FALSE] },
-    (id) => {
-      assert.equal(create(id).status, 0)
-      const { status, stderr } = scene.runt('start', id)
-      assert.match(stderr, new RegExp(`error running ${kind} hook #1: exit status 4, stderr: so it is`))
-      assert.equal(status, 1)
-      assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'stopped')
-    },
-  )
+const failsToStart = (kind: string, id: string): void => {
+  assert.equal(create(id).status, 0)
+  const { status, stderr } = scene.runt('start', id)
+  assert.match(stderr, new RegExp(`error running ${kind} hook #1: exit status 4, stderr: so it is`))
+  assert.equal(status, 1)
+}
+
+hookTest(
+  'start says which startContainer hook failed, and the container is stopped',
+  { startContainer: [TRUE, FALSE] },
+  (id) => {
+    failsToStart('startContainer', id)
+    assert.equal(JSON.parse(scene.runt('state', id).stdout).status, 'stopped')
+  },
+)
+
+hookTest(
+  'start says which poststart hook failed, and the container is deleted',
+  { poststart: [TRUE, FALSE], poststop: [script(`echo stopped >> ${log}`)] },
+  (id) => {
+    failsToStart('poststart', id)
+    assert.match(scene.runt('state', id).stderr, /container does not exist/)
+    assert.deepEqual(lines(), ['stopped'])
+  },
+)
+
+const TELL_HOME = ['sh', '-c', `echo \${HOME-none} >> ${log}`]
+const tellHome = (env?: readonly string[]): SpecHook => ({
+  path: '/bin/sh',
+  args: TELL_HOME,
+  ...(env && { env }),
+})
+
+hookTest(
+  'a hook of the host without an environment has that of runt',
+  { prestart: [tellHome(), tellHome(['HOME=/own']), tellHome([])], poststop: [tellHome()] },
+  (id) => {
+    assert.equal(create(id).status, 0)
+    assert.deepEqual(scene.runt('delete', '--force', id), ok)
+    const home = process.env.HOME ?? 'none'
+    assert.deepEqual(lines(), [home, '/own', 'none', home])
+  },
+)
 
 hookTest('a start in the foreground fails with any of them', {}, (id) => {
   for (const kind of HOOK_KINDS.slice(0, 5)) {

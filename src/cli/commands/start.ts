@@ -1,6 +1,8 @@
 // Owns `runt start`: the command of a container that `runt create` has made.
 
+import { isLibcontainerError } from '../../core.ts'
 import type { Command } from '../command.ts'
+import { destroyContainer } from '../destroy-container.ts'
 import { loadContainer } from '../open-factory.ts'
 import { relayReadiness, serviceManagerOf } from '../service-manager.ts'
 
@@ -17,6 +19,9 @@ export const start: Command = {
       await container.release()
     } catch (error) {
       readiness?.close()
+      // As other runtimes have it. After any other failure the container can be looked at, and is deleted by its caller.
+      if (isLibcontainerError(error) && error.field?.startsWith('hooks.poststart'))
+        await destroyContainer(context, container)
       throw error
     }
     if (readiness !== null) await relayReadiness(context, readiness)

@@ -8,21 +8,39 @@ import {
   O_CLOEXEC,
   O_NOFOLLOW,
   O_RDWR,
+  S_IFIFO,
+  S_IFMT,
+  STATX_BASIC_STATS,
 } from '../../abi/flags.ts'
+import { STATX_MODE, STATX_SIZE } from '../../abi/structs.ts'
 import type { Arch } from '../../abi/syscalls.ts'
 import type { ValidProcess } from '../../config/container-config.ts'
 import type { Scratch, Slot, Table } from '../../protocol/op.ts'
 import { LIMITS } from '../../protocol/schema.ts'
+import type { ResolvedUser } from '../../userdb/resolve-user.ts'
 import type { DescriptorFacts } from '../host-facts.ts'
 import type { Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 import { planExpectDevice } from './devices.ts'
 import { planExecveOrTell, planTellStatus } from './post-mortem.ts'
 import { planReleaseDescriptor } from './release.ts'
+import { planTarget, type Root } from './target.ts'
 
 const CONTROL: Slot = { slot: LIMITS.CONTROL_SLOT }
 const PATH_MAX = 4096
 const FIRST_EXTRA = 3
+
+/** While the root can be written: a container's first process may name a directory that its image has not. */
+export function planMakeWorkingDirectory(p: Planner, root: Root, cwd: string): void {
+  if (cwd === '/') return
+  p.step({
+    name: 'make the working directory',
+    object: cwd,
+    reason: 'unless it is there',
+    field: 'process.cwd',
+  })
+  p.close(planTarget(p, root, cwd.replace(/\/+$/, '') || '/', 'directory'))
+}
 
 /**
  * Before the switch of user, as only root may enter some directories, and before a filter that may have no getcwd.
@@ -96,12 +114,15 @@ export function planProcessDescriptors(p: Planner, facts: DescriptorFacts): Proc
   return { stdio, extra, release: facts.release ? planReleaseDescriptor(p) : null, terminal: null }
 }
 
-/** The process's own pipes belong to its user, so that it can open them again by /dev/stdout. */
+/**
+ * Pipes belong to the user, so that it can open them again by /dev/stdout: those of ours, and those that the caller
+ * passes, as runc has it. Nothing else that is passed changes its owner: it may be a file or a terminal of the host.
+ */
 export function planPipeOwner(
   p: Planner,
   facts: DescriptorFacts,
   files: ProcessDescriptors,
-  uid: number,
+  { uid, gid }: ResolvedUser,
 ): void {
   if (uid === 0) return
   p.step({
@@ -109,10 +130,19 @@ export function planPipeOwner(
     reason: 'else /dev/stdout could not be opened again',
     field: 'process.user',
   })
+  const stat: Scratch = { scratch: STATX_SIZE }
   files.stdio.forEach((slot, index) => {
-    if (slot !== null && facts.stdio[index] === 'pipe') p.call('fchown', [slot, uid, -1], { ignore: true })
+    if (slot === null) return
+    const give = (): void => p.call('fchown', [slot, uid, gid], { ignore: true })
+    if (facts.stdio[index] === 'pipe') give()
+    else {
+      p.call('statx', [slot, '', AT_EMPTY_PATH, STATX_BASIC_STATS, stat])
+      p.unless('ESPIPE', 'expect', [{ at: stat, offset: STATX_MODE }, 2, S_IFMT, S_IFIFO, ESPIPE], give)
+    }
   })
 }
+
+const ESPIPE = 29
 
 const STDIO_HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'a stream that is ignored needs /dev/null in the container',

@@ -20,7 +20,7 @@ const IPC_PARAMETERS: readonly string[] = [
 ]
 
 export function validateSysctl(config: FilledConfig): void {
-  for (const key of Object.keys(config.sysctl)) {
+  for (const [key, value] of Object.entries(config.sysctl)) {
     const field = keyPath('sysctl', key)
     const path = sysctlPath(key)
     if (path === 'kernel/hostname') refuseField(field, 'the host name has a field of its own', 'use hostname')
@@ -28,8 +28,8 @@ export function validateSysctl(config: FilledConfig): void {
     if (owner === undefined)
       refuseField(field, 'no namespace has this parameter: it would be changed for the host')
     requireNamespace(config, owner, field)
-    if (path === 'kernel/domainname' && config.domainname !== undefined)
-      refuseField(field, 'domainname is given as well')
+    if (path === 'kernel/domainname' && value !== (config.domainname ?? value))
+      refuseField(field, 'domainname is given as well, and is another one')
   }
 }
 
