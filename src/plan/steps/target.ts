@@ -101,7 +101,10 @@ export function planTarget(p: Planner, root: Root, path: string, kind: keyof typ
     return p.open('openat2', open)
   }
   const target = p.slots.take()
-  const look = (): Slot => p.open('openat2', open, target)
-  p.otherwise('ENOENT', 'openat2', open, () => [make(), look()], target)
+  const makeAndOpen = (): void => {
+    make()
+    p.open('openat2', open, target)
+  }
+  p.otherwise('ENOENT', 'openat2', open, makeAndOpen, target)
   return target
 }
