@@ -6,7 +6,7 @@ import type { ProcessSpec } from '../config/process.ts'
 import { mapAt } from '../config/validate/values/record-at.ts'
 import { textAt } from '../config/validate/values/scalar-at.ts'
 import { type ErrorCode, LibcontainerError } from '../errors.ts'
-import { type Instance, lockInstance, readStatus, requireCgroup } from './instance.ts'
+import { type Instance, lockInstance, requireCgroup, statusNow } from './instance.ts'
 import type { ProcessHandle } from './process.ts'
 import { type StartOptions, startLater, validateStart } from './start.ts'
 
@@ -32,7 +32,7 @@ export async function execProcess(
   const { ignorePaused = false, subCgroups } = options
   let unlock: (() => void) | null = await lockInstance(instance, 'shared', ACTION)
   try {
-    const status = readStatus(instance)
+    const status = statusNow(instance)
     if (status === 'destroyed') throw stopped(instance)
     if (status === 'paused') {
       if (!ignorePaused) throw paused(instance)

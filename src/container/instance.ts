@@ -103,24 +103,32 @@ function readOwnState({ directory, state }: Instance): StateHead | null {
   return isSame ? found : null
 }
 
-/** Whether the id stands for this container. A state that somebody spoiled is taken for its own. */
-export function holdsId(instance: Instance): boolean {
+/**
+ * Whether the id stands for this container. A state that somebody spoiled is taken for its own.
+ * @param found what to do with the state @default 'look'
+ */
+export function holdsId(instance: Instance, found: 'look' | 'take over' = 'look'): boolean {
   try {
-    return readOwnState(instance) !== null
+    const state = readOwnState(instance)
+    if (found === 'take over' && state !== null && instance.init === null) instance.state = state
+    return state !== null
   } catch (error) {
     if (isLibcontainerError(error)) return true
     throw error
   }
 }
 
-/** The lock of the container; null when it is gone, also when there is another one of its id. @throws SystemError */
+/**
+ * The lock of the container, with its state as somebody else may have left it: `statusNow` tells its status.
+ * @returns null when it is gone, also when there is another one of its id @throws SystemError
+ */
 export async function lockIfThere(
   instance: Instance,
   kind: 'shared' | 'exclusive',
   whenHeld?: () => Promise<void>,
 ): Promise<(() => void) | null> {
   const unlock = await instance.directory.lock(kind, whenHeld)
-  if (unlock === null || holdsId(instance)) return unlock
+  if (unlock === null || holdsId(instance, 'take over')) return unlock
   unlock()
   return null
 }

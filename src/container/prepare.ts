@@ -8,7 +8,14 @@ import { closeFd } from '../system/fd.ts'
 import { connectAt } from '../system/unix-socket.ts'
 import { killContainer } from './destroy.ts'
 import { runPoststartHooks } from './hooks.ts'
-import { type ContainerStatus, type Instance, lockInstance, RELEASE_SOCKET, readStatus } from './instance.ts'
+import {
+  type ContainerStatus,
+  type Instance,
+  lockInstance,
+  RELEASE_SOCKET,
+  readStatus,
+  statusNow,
+} from './instance.ts'
 import type { ProcessHandle } from './process.ts'
 import { lockForStart, type StartOptions, startFirst, validateStart } from './start.ts'
 
@@ -27,7 +34,7 @@ export async function prepareProcess(
   refuseParentDeathSignal(instance)
   const unlock = await lockForStart(instance, true)
   try {
-    const status = readStatus(instance)
+    const status = statusNow(instance)
     if (status !== 'destroyed')
       throw refusal(instance, 'prepare a process in', 'ContainerNotStopped', `it is ${status}`)
     return await startFirst(instance, process, options, 'prepared')
@@ -65,7 +72,7 @@ const NOT_WAITING: Readonly<Record<Exclude<ContainerStatus, 'created'>, readonly
 export async function releaseProcess(instance: Instance): Promise<void> {
   const unlock = await lockInstance(instance, 'exclusive', 'start')
   try {
-    const status = readStatus(instance)
+    const status = statusNow(instance)
     if (status !== 'created') throw refusal(instance, 'start', ...NOT_WAITING[status])
     if (await releaseWaiting(instance)) return
     const later = readStatus(instance)

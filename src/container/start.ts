@@ -25,7 +25,7 @@ import {
   lockIfThere,
   lockInstance,
   RELEASE_SOCKET,
-  readStatus,
+  statusNow,
 } from './instance.ts'
 import { toldOfNotifySocket } from './notify-socket.ts'
 import { openContainerProcess } from './open-process.ts'
@@ -56,7 +56,7 @@ export async function startProcess(
     const first = !isInitAlive(instance)
     const unlock = await lockForStart(instance, first)
     try {
-      const status = readStatus(instance)
+      const status = statusNow(instance)
       // Somebody else was faster: then it is the other kind of start.
       if ((status === 'destroyed') !== first) continue
       if (status === 'paused') throw pausedError(instance)
