@@ -29,7 +29,7 @@ export function convertResources(
   return {
     path,
     ...convertLimits(resources, warn),
-    ...(devices.every(isDenyAll) ? {} : { devices: convertDeviceRules(devices) }),
+    ...(devices.every(isDenyAll) ? {} : { devices: convertDeviceRules(devices, warn) }),
   }
 }
 
@@ -97,9 +97,24 @@ function convertPids(limit: Int64): PidsLimits {
  * The rules of the specification between ours: nothing is allowed at first, and at last the devices that every
  * container has are, as runc does it. Docker's and podman's "allow all" stays that.
  */
-function convertDeviceRules(rules: readonly SpecDeviceRule[]): readonly DeviceRule[] {
+function convertDeviceRules(
+  rules: readonly SpecDeviceRule[],
+  warn: (text: string) => void,
+): readonly DeviceRule[] {
   const [denyAll, ...allowed] = DEFAULT_DEVICE_RULES
-  return [...(denyAll ? [denyAll] : []), ...rules.map(convertDeviceRule), ...allowed]
+  const converted = rules.map((rule, index) => {
+    const at = `linux.resources.devices[${index}].access`
+    return convertDeviceRule(rule, rule.access && convertAccess(rule.access, at, warn))
+  })
+  return [...(denyAll ? [denyAll] : []), ...converted, ...allowed]
+}
+
+/** A letter that is none of the specification's is passed over, as in runc; alone, it is left to be refused. */
+function convertAccess(access: string, at: string, warn: (text: string) => void): string {
+  const known = access.replace(/[^rwm]/g, '')
+  if (known === access || known === '') return access
+  warn(`${at}: ${JSON.stringify(access)} is taken as ${JSON.stringify(known)}: there are r, w and m`)
+  return known
 }
 
 /** What every specification begins with, and our own default too, which is let go where nobody may set rules. */
@@ -108,12 +123,12 @@ function isDenyAll({ allow, type, major, minor, access }: SpecDeviceRule): boole
   return !allow && (!type || type === 'a') && isAny(major) && isAny(minor) && (!access || access === 'rwm')
 }
 
-function convertDeviceRule(rule: SpecDeviceRule): DeviceRule {
+function convertDeviceRule(rule: SpecDeviceRule, access: string | undefined): DeviceRule {
   return {
     allow: rule.allow,
     type: (rule.type || 'a') as 'a' | 'c' | 'b',
     ...(rule.major !== undefined && rule.major !== -1 && { major: rule.major }),
     ...(rule.minor !== undefined && rule.minor !== -1 && { minor: rule.minor }),
-    ...(rule.access && { access: rule.access }),
+    ...(access && { access }),
   }
 }

@@ -240,6 +240,13 @@ it('names the cgroup after the container where the specification does not', () =
   assert.equal(convert({ linux: denyAll }, 'demo').config.cgroup?.devices, DEFAULT_DEVICE_RULES)
 })
 
+it('passes over letters of an access that nobody knows, and warns', () => {
+  const devices = [{ allow: false, type: 'c', major: 1, minor: 11, access: 'rwa' }]
+  const { config, warnings } = convert({ linux: { resources: { devices } } }, 'demo')
+  assert.deepEqual(config.cgroup?.devices?.[1], { ...devices[0], access: 'rw' })
+  assert.match(String(warnings), /^linux\.resources\.devices\[0\]\.access: "rwa" is taken as "rw": /)
+})
+
 it('reads 0 as unset and negative as no limit where the specification does', () => {
   const zeros = {
     memory: { limit: 0, swap: 0, reservation: 0 },

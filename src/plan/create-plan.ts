@@ -87,7 +87,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
     })
     planRootOfUserNamespace(p)
   }
-  planCgroupNamespace(p, config, joined)
+  planCgroupNamespace(p, config)
   planTimeNamespace(p, config)
   planKeyring(p, config, facts)
 

@@ -126,7 +126,7 @@ const NAMESPACES: readonly GoldenCase[] = [
   {
     name: 'joined-namespaces',
     about:
-      'Namespaces that exist already: joined by path, the user namespace first; the new ones belong to it.',
+      'Namespaces that exist already: joined by path, the user namespace last; the new ones belong to it.',
     plan: 'create',
     config: {
       ...bare,

@@ -146,6 +146,33 @@ containerTest(
 )
 
 containerTest(
+  'a user namespace joined by path, and namespaces of the host beside it, which are not its own',
+  async ({ create, rootfs }) => {
+    giveTree(rootfs, 100_000, 100_000)
+    const holder = await create(withMaps([{ type: 'user' }, { type: 'mount' }]))
+    const { pid } = await holder.start(SLEEP)
+    const types = ['network', 'uts', 'ipc', 'cgroup'] as const
+    const other = await create({ namespaces: types.map((type) => ({ type })) })
+    const { pid: owner } = await other.start(SLEEP)
+    const container = await create({
+      mounts: [],
+      namespaces: [
+        { type: 'user', path: `/proc/${pid}/ns/user` },
+        { type: 'mount' },
+        { type: 'pid' },
+        ...types.map((type) => ({ type, path: `/proc/${owner}/ns/${FILES[type]}` })),
+      ],
+    })
+    const first = await container.start(SLEEP)
+    const second = await container.start(SLEEP)
+    for (const process of [first, second]) {
+      assert.equal(link(process.pid, 'user'), link(pid, 'user'))
+      for (const type of types) assert.equal(link(process.pid, type), link(owner, type), type)
+    }
+  },
+)
+
+containerTest(
   'a namespace that is kept by a bind mount, without a process',
   async ({ create, directory }) => {
     const kept = join(directory, 'kept-net')

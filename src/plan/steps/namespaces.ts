@@ -76,7 +76,7 @@ function deferredByUserJoin(config: ValidConfig): boolean {
   return hasNamespace(config, 'user') && !makesNamespace(config, 'user')
 }
 
-/** Declares the descriptors of the namespaces that init joins; the user namespace first, as it gives the right to the rest. */
+/** Declares the descriptors of the namespaces that init joins, the user namespace first. */
 export function planNamespaceDescriptors(
   p: Planner,
   config: ValidConfig,
@@ -99,13 +99,17 @@ export function planNamespaceDescriptors(
   return joined
 }
 
+/** Preconditions: init is in its cgroups. */
 export function planJoins(
   p: Planner,
   joined: readonly (readonly [NamespaceType, Slot])[],
   { caller }: HostFacts,
 ): void {
-  for (const [type, fd] of joined) {
-    if (type === 'cgroup') continue
+  const isUser = ([type]: readonly [NamespaceType, Slot]): boolean => type === 'user'
+  // Who has rights joins the user namespace last, as the others may belong to another one. It gives any right to who has none.
+  const ordered =
+    caller.rights === 'user' ? joined : [...joined.filter((one) => !isUser(one)), ...joined.filter(isUser)]
+  for (const [type, fd] of ordered) {
     p.step({
       name: 'join namespace',
       object: type,
@@ -118,22 +122,16 @@ export function planJoins(
   }
 }
 
-/** Joins or makes the cgroup namespace; init is in its cgroup by now. */
-export function planCgroupNamespace(
-  p: Planner,
-  config: ValidConfig,
-  joined: readonly (readonly [NamespaceType, Slot])[],
-): void {
-  const fd = joined.find(([type]) => type === 'cgroup')?.[1]
-  if (fd === undefined && !makesNamespace(config, 'cgroup')) return
+/** Preconditions: init is in its cgroups. */
+export function planCgroupNamespace(p: Planner, config: ValidConfig): void {
+  if (!makesNamespace(config, 'cgroup')) return
   p.step({
-    name: fd ? 'join namespace' : 'make namespace',
+    name: 'make namespace',
     object: 'cgroup',
     reason: 'its root is the cgroup that init is in by now',
     field: 'namespaces',
   })
-  if (fd) p.call('setns', [fd, CLONE_NEWCGROUP])
-  else p.call('unshare', [CLONE_NEWCGROUP])
+  p.call('unshare', [CLONE_NEWCGROUP])
 }
 
 /** Makes what the clone could not: the namespaces that shall belong to a joined user namespace. */
