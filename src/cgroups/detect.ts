@@ -71,8 +71,7 @@ export function findHierarchies(
     const controllers =
       mount.filesystem === 'cgroup2' ? [] : mount.superOptions.filter((option) => own.has(option))
     const key = mount.filesystem === 'cgroup2' ? UNIFIED : controllers[0]
-    if (key === undefined || !isVisible(mount)) continue
-    if (!isBetter(mount, chosen.get(key))) continue
+    if (key === undefined || !isBetter(mount, chosen.get(key)) || !isVisible(mount)) continue
     chosen.set(key, mount)
     hierarchies.set(key, { controllers, mountPoint, root, own: own.get(key) ?? '/' })
   }

@@ -16,12 +16,13 @@ import { unstarted } from './running-state.ts'
 export async function destroyContainer(instance: Instance): Promise<void> {
   // A start that hangs inside the container holds the lock, and ends with this.
   const unlock = await lockIfThere(instance, 'exclusive', () => {
-    if (holdsId(instance)) instance.directory.doom()
-    return killContainer(instance)
+    const isThere = holdsId(instance)
+    if (isThere) instance.directory.doom()
+    return killContainer(instance, isThere)
   })
   try {
     const isThere = unlock !== null || isInitAlive(instance)
-    await killContainer(instance)
+    await killContainer(instance, unlock !== null)
     const wasStarted = instance.state.init_process_pid > 0
     if (isThere) {
       removeNetworks(instance)
@@ -45,10 +46,13 @@ function removeNetworks({ host, state }: Instance): void {
   for (const end of interfaces) network.deleteVeth(end)
 }
 
-/** SIGKILL to every process; returns when the first one is gone, and those that we started. */
-export async function killContainer(instance: Instance): Promise<void> {
+/**
+ * SIGKILL to every process; returns when the first one is gone, and those that we started.
+ * @param isThere whether the id stands for it
+ */
+export async function killContainer(instance: Instance, isThere: boolean): Promise<void> {
   // Else somebody else's container may be in the cgroup by now, of the same id or not.
-  if (holdsId(instance) || isInitAlive(instance)) instance.cgroup?.kill()
+  if (isThere || isInitAlive(instance)) instance.cgroup?.kill()
   refreshIfReadable(instance)
   const ours = instance.init === null ? [...instance.later] : [...instance.later, instance.init]
   for (const process of ours) process.signal(SIGNALS.SIGKILL)

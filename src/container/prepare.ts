@@ -92,7 +92,7 @@ async function releaseWaiting(instance: Instance): Promise<boolean> {
     return isReleased
   } catch (error) {
     // What hooks have started may be there still, and the process itself, where a hook failed after its start.
-    if (config.hooks !== undefined) await killContainer(instance)
+    if (config.hooks !== undefined) await killContainer(instance, true)
     throw error
   } finally {
     closeFd(host.kernel, socket)

@@ -11,16 +11,16 @@ import type { Instance } from './instance.ts'
 import type { ProcessIo, Stdio } from './process-io.ts'
 
 /** The keys of the original library, with the name of each under /proc/PID/ns. */
-const NAMESPACES: readonly (readonly [key: string, type: NamespaceType, file: string])[] = [
-  ['NEWNET', 'network', 'net'],
-  ['NEWPID', 'pid', 'pid'],
-  ['NEWNS', 'mount', 'mnt'],
-  ['NEWUTS', 'uts', 'uts'],
-  ['NEWIPC', 'ipc', 'ipc'],
-  ['NEWUSER', 'user', 'user'],
-  ['NEWCGROUP', 'cgroup', 'cgroup'],
-  ['NEWTIME', 'time', 'time'],
-]
+const NAMESPACES: Readonly<Record<NamespaceType, { readonly key: string; readonly file: string }>> = {
+  network: { key: 'NEWNET', file: 'net' },
+  pid: { key: 'NEWPID', file: 'pid' },
+  mount: { key: 'NEWNS', file: 'mnt' },
+  uts: { key: 'NEWUTS', file: 'uts' },
+  ipc: { key: 'NEWIPC', file: 'ipc' },
+  user: { key: 'NEWUSER', file: 'user' },
+  cgroup: { key: 'NEWCGROUP', file: 'cgroup' },
+  time: { key: 'NEWTIME', file: 'time' },
+}
 
 /** The state of a container that has no first process. */
 export function unstarted(state: StateHead): StateHead {
@@ -37,10 +37,8 @@ export function runningState(
   prepared: StateHead['prepared'],
 ): StateHead {
   const paths: Record<string, string> = {}
-  for (const [key, type, file] of NAMESPACES) {
-    const configured = config.namespaces.find((namespace) => namespace.type === type)?.path
-    paths[key] = configured ?? `/proc/${pid}/ns/${file}`
-  }
+  for (const { key, file } of Object.values(NAMESPACES)) paths[key] = `/proc/${pid}/ns/${file}`
+  for (const { type, path } of config.namespaces) if (path !== undefined) paths[NAMESPACES[type].key] = path
   return {
     ...unstarted(state),
     init_process_pid: pid,
