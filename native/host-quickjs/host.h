@@ -50,6 +50,10 @@ void open_program(struct host *host, const uint8_t *bytecode, size_t length);
    that of any promise that failed and that nobody handles. */
 bool run_until_settled(struct host *host, JSValueConst promise);
 
+/* spawn.c: whether a child is on its way to its exec, and waiting for it; false when an exception is pending. */
+bool is_spawning(void);
+bool finish_spawn(JSContext *ctx);
+
 /* promises.c: a promise, and what settles it once: that frees the resolver, and takes the value. */
 struct resolver {
 	JSValue resolve;

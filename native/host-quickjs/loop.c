@@ -65,6 +65,8 @@ static bool run_jobs(struct host *host)
 static bool wait_for_events(struct host *host)
 {
 	struct poll_ready ready[BATCH];
+	if (is_spawning())
+		return finish_spawn(host->context);
 	if (host->waiting == 0) {
 		JS_ThrowInternalError(host->context, "it waits for something that nothing can bring");
 		return false;

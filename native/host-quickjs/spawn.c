@@ -1,6 +1,6 @@
-/* Owns `spawn`, on the only thread there is. A thread of its own for the vfork window, as the host for Node has it, took
-   longer to begin than the clone without new namespaces takes, and with all of them it won nothing: both fault pages of
-   one memory in, and each has to be woken. */
+/* Owns `spawn`, on the only thread there is: the child goes from its clone to its exec while JavaScript goes on, and is
+   waited for when nothing else is left to do. A thread of its own for the clone, as the host for Node has it, takes
+   longer to begin than this. */
 
 #include "host.h"
 
@@ -61,44 +61,57 @@ static JSValue make_spawned(JSContext *ctx, const struct spawned *spawned)
 	return object;
 }
 
-/* Made at the first spawn. */
-static int open_spawner(struct spawner **spawner)
+/* The spawn that is under way; at most one. */
+struct pending {
+	struct spawner spawner;
+	struct request request;
+	struct spawned spawned;
+	struct resolver *resolver; /* NULL: none is */
+};
+
+static struct pending only;
+
+bool is_spawning(void)
 {
-	static struct spawner only;
-	int status = only.stack == NULL ? kernel_spawner_open(&only) : 0;
-	*spawner = &only;
-	return status;
+	return only.resolver != NULL;
 }
 
-static void spawn(const struct spawn_request *request, struct spawned *spawned)
+bool finish_spawn(JSContext *ctx)
 {
-	struct spawner *spawner;
-	int status = open_spawner(&spawner);
+	struct resolver *resolver = only.resolver;
+	only.resolver = NULL;
+	kernel_spawn_finish(&only.spawner, &only.request.raw, &only.spawned);
+	JS_FreeValue(ctx, only.request.program);
+	JSValue result = make_spawned(ctx, &only.spawned);
+	if (!JS_IsException(result) && resolve_promise(ctx, resolver, result))
+		return true;
+	/* Nobody will ever hear of the process. */
+	kernel_discard(&only.spawned);
+	return false;
+}
+
+/* An error is told like one of the clone. */
+static void begin_spawn(struct pending *pending)
+{
+	int status = pending->spawner.stack == NULL ? kernel_spawner_open(&pending->spawner) : 0;
 	if (status == 0)
-		kernel_spawn(spawner, request, spawned);
+		kernel_spawn_begin(&pending->spawner, &pending->request.raw, &pending->spawned);
 	else
-		*spawned = (struct spawned){-status, "mmap", -1, -1, -1};
+		pending->spawned = (struct spawned){-status, "mmap", -1, -1, -1};
 }
 
 JSValue kernel_js_spawn(JSContext *ctx, JSValueConst this_value, int count, JSValueConst *values)
 {
 	JSValue promise;
-	struct request request;
-	struct spawned spawned;
-	struct resolver *resolver = NULL;
-	if (read_request(ctx, values[0], &request))
-		resolver = make_promise(ctx, &promise);
-	if (resolver == NULL) {
-		JS_FreeValue(ctx, request.program);
+	/* The child before has the stack until it is through. */
+	if (is_spawning() && !finish_spawn(ctx))
+		return JS_EXCEPTION;
+	if (read_request(ctx, values[0], &only.request))
+		only.resolver = make_promise(ctx, &promise);
+	if (only.resolver == NULL) {
+		JS_FreeValue(ctx, only.request.program);
 		return JS_EXCEPTION;
 	}
-	spawn(&request.raw, &spawned);
-	JS_FreeValue(ctx, request.program);
-	JSValue result = make_spawned(ctx, &spawned);
-	if (!JS_IsException(result) && resolve_promise(ctx, resolver, result))
-		return promise;
-	/* Nobody will ever hear of the process. */
-	kernel_discard(&spawned);
-	JS_FreeValue(ctx, promise);
-	return JS_EXCEPTION;
+	begin_spawn(&only);
+	return promise;
 }

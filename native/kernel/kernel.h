@@ -54,9 +54,21 @@ int kernel_renew_init_image(void);
 
 /* ---- spawn.c ---- */
 
+/* A child from the clone to its exec. It shares the memory of its parent, and writes `error` and `call` before it ends. */
+struct child {
+	int socket;
+	int image;
+	bool new_user_namespace;
+	volatile int error;
+	const char *volatile call;
+	volatile int holds_memory; /* the kernel sets it to 0, and wakes who waits for that (CLONE_CHILD_CLEARTID) */
+};
+
 /* What a thread keeps to spawn with. One thread only; it may not be moved to another. */
 struct spawner {
-	uint8_t *stack;    /* the child's, above a guard page */
+	uint8_t *stack; /* the child's, above a guard page */
+	struct child child;
+	int socket;    /* the parent's end of its control socket; -1 without a child */
 	int pid_namespace; /* the thread's own pid_for_children; -1 until it is first needed */
 	bool unusable; /* the thread could not go back to its own pid namespace: it must not spawn again */
 };
@@ -82,7 +94,13 @@ struct spawned {
 
 int kernel_spawner_open(struct spawner *spawner);
 void kernel_spawner_close(struct spawner *spawner);
+/* Both steps at once. */
 void kernel_spawn(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned);
+/* The clone. The child goes on to its exec by itself; no other one can be made before kernel_spawn_finish. */
+void kernel_spawn_begin(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned);
+/* Waits for the exec, and sends the program. Preconditions: what kernel_spawn_begin was given, and has set. */
+void kernel_spawn_finish(struct spawner *spawner, const struct spawn_request *request,
+			 struct spawned *spawned);
 
 /* Ends a process that nobody will ever ask for: kills, reaps, and closes its descriptors. */
 void kernel_discard(struct spawned *spawned);

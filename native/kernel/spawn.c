@@ -1,7 +1,7 @@
-/* Owns the start of init: clone3 with vfork semantics straight into the sealed image. Between clone and exec
-   the child shares the memory of a process with many threads, so it makes raw system calls and nothing else:
-   it allocates nothing, locks nothing, and writes only to its own stack and to the struct child of its
-   parent. */
+/* Owns the start of init: clone3 straight into the sealed image. Between clone and exec the child shares the
+   memory of a process with many threads, so it makes raw system calls and nothing else: it allocates nothing,
+   locks nothing, and writes only to its own stack and to the struct child of its parent. The parent need not
+   stand still meanwhile, as after vfork; the stack and the struct are the spawner's, until the child has left. */
 
 #include "kernel.h"
 #include "../init/syscall.h"
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,15 +27,6 @@
 #define SIGNAL_SET_SIZE 8 /* of the kernel; the sigset_t of libc is larger */
 /* The child is on a stack, and in a process, that the sanitizers know nothing of. */
 #define IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
-
-/* Parent and child share it; the child writes `error` and `call`, then it ends. */
-struct child {
-	int socket;
-	int image;
-	bool new_user_namespace;
-	volatile int error;
-	const char *volatile call;
-};
 
 long spawn_clone3(struct clone_args *args, size_t size, int (*child)(void *), void *argument);
 
@@ -62,7 +54,7 @@ IN_CHILD static long keep_capabilities(void)
 	return status == -EINVAL ? 0 : status; /* beyond the last capability */
 }
 
-/* Preconditions: a new process after vfork, with descriptors of its own, and all signals blocked. */
+/* Preconditions: a new process on the spawner's stack, with descriptors of its own, and all signals blocked. */
 IN_CHILD static int run_child(void *argument)
 {
 	struct child *child = argument;
@@ -92,12 +84,12 @@ IN_CHILD static int run_child(void *argument)
 }
 
 /* A pid or the negated errno. When a child came to be, its pidfd is set, whether it lives or failed. */
-static long clone_child(struct spawner *spawner, const struct spawn_request *request, struct child *child,
-			int *pidfd)
+static long clone_child(struct spawner *spawner, const struct spawn_request *request, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | request->flags,
+		.flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | request->flags,
 		.pidfd = (uintptr_t)pidfd,
+		.child_tid = (uintptr_t)&spawner->child.holds_memory,
 		/* An exec sets SIGCHLD anyway (fs/exec.c); any other value would only make the children that
 		   die before it need __WALL to be waited for. libuv and Bun wait for their own pids and pass
 		   over ours. */
@@ -113,7 +105,10 @@ static long clone_child(struct spawner *spawner, const struct spawn_request *req
 	   libc does not block its own signals 32 and 33. */
 	uint64_t all = ~(uint64_t)0, before;
 	SYSCALL(__NR_rt_sigprocmask, SIG_SETMASK, &all, &before, SIGNAL_SET_SIZE);
-	long pid = spawn_clone3(&args, sizeof args, run_child, child);
+	spawner->child.holds_memory = 1;
+	long pid = spawn_clone3(&args, sizeof args, run_child, &spawner->child);
+	if (pid < 0)
+		spawner->child.holds_memory = 0;
 	SYSCALL(__NR_rt_sigprocmask, SIG_SETMASK, &before, NULL, SIGNAL_SET_SIZE);
 	return pid;
 }
@@ -174,15 +169,9 @@ static void fail(struct spawned *spawned, const char *call, long status)
 		(struct spawned){.error = (int)-status, .call = call, .pid = -1, .pidfd = -1, .socket = -1};
 }
 
-/* Preconditions: the image exists, `sockets` are the two ends. Leaves no process behind when it fails. */
-static void start_child(struct spawner *spawner, const struct spawn_request *request, const int sockets[2],
-			int image, struct spawned *spawned)
+/* Preconditions: spawner->child has its socket and its image. */
+static void start_child(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned)
 {
-	struct child child = {.socket = sockets[1],
-			      .image = image,
-			      .new_user_namespace = (request->flags & CLONE_NEWUSER) != 0,
-			      .error = 0,
-			      .call = ""};
 	bool joins = request->pid_namespace >= 0;
 	if (joins) {
 		int status = enter_pid_namespace(spawner, request->pid_namespace);
@@ -190,20 +179,25 @@ static void start_child(struct spawner *spawner, const struct spawn_request *req
 			return fail(spawned, "setns", status);
 	}
 	int pidfd = -1;
-	long pid = clone_child(spawner, request, &child, &pidfd);
+	spawner->child.error = 0;
+	long pid = clone_child(spawner, request, &pidfd);
 	if (joins)
 		leave_pid_namespace(spawner);
 	if (pid < 0)
 		return fail(spawned, "clone3", pid);
 	*spawned = (struct spawned){.error = 0, .call = "", .pid = (int)pid, .pidfd = pidfd, .socket = -1};
-	if (child.error == 0)
-		return;
-	kernel_discard(spawned);
-	fail(spawned, child.call, -child.error);
 }
 
-void kernel_spawn(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned)
+/* Until it has executed the image, or is dead. */
+static void wait_for_memory(struct child *child)
 {
+	while (child->holds_memory != 0)
+		SYSCALL(__NR_futex, &child->holds_memory, FUTEX_WAIT, 1, NULL);
+}
+
+void kernel_spawn_begin(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned)
+{
+	spawner->socket = -1;
 	if (spawner->unusable)
 		return fail(spawned, "setns", -EIO);
 	/* Any other flag would share more than memory with the child. */
@@ -217,22 +211,56 @@ void kernel_spawn(struct spawner *spawner, const struct spawn_request *request, 
 	if (status < 0)
 		return fail(spawned, "socketpair", status);
 	SYSCALL(__NR_fcntl, sockets[0], F_SETFL, O_RDWR | O_NONBLOCK);
-	start_child(spawner, request, sockets, image, spawned);
+	spawner->child = (struct child){.socket = sockets[1],
+					.image = image,
+					.new_user_namespace = (request->flags & CLONE_NEWUSER) != 0,
+					.call = ""};
+	spawner->socket = sockets[0];
+	start_child(spawner, request, spawned);
+}
+
+/* What the child has said of its exec. Leaves no process behind when it failed. */
+static void hear_child(struct spawner *spawner, struct spawned *spawned)
+{
+	wait_for_memory(&spawner->child);
+	int error = spawner->child.error;
+	if (error == 0)
+		return;
+	kernel_discard(spawned);
+	fail(spawned, spawner->child.call, -error);
+}
+
+void kernel_spawn_finish(struct spawner *spawner, const struct spawn_request *request,
+			 struct spawned *spawned)
+{
+	if (spawned->error == 0)
+		hear_child(spawner, spawned);
 	/* Who may trace init can hold its image open for writing. That changes no byte of it, but as long as they do,
 	   the kernel executes it for nobody (execve(2), ETXTBSY). */
-	if (spawned->error == ETXTBSY && kernel_renew_init_image() == 0)
-		start_child(spawner, request, sockets, image, spawned);
-	SYSCALL(__NR_close, sockets[1]);
+	if (spawned->error == ETXTBSY && kernel_renew_init_image() == 0) {
+		start_child(spawner, request, spawned);
+		if (spawned->error == 0)
+			hear_child(spawner, spawned);
+	}
+	if (spawner->socket < 0)
+		return;
+	SYSCALL(__NR_close, spawner->child.socket);
 	if (spawned->error != 0) {
-		SYSCALL(__NR_close, sockets[0]);
+		SYSCALL(__NR_close, spawner->socket);
 		return;
 	}
-	spawned->socket = sockets[0];
-	status = send_program(request, spawned);
+	spawned->socket = spawner->socket;
+	long status = send_program(request, spawned);
 	if (status == 0)
 		return;
 	kernel_discard(spawned);
 	fail(spawned, "sendmsg", status);
+}
+
+void kernel_spawn(struct spawner *spawner, const struct spawn_request *request, struct spawned *spawned)
+{
+	kernel_spawn_begin(spawner, request, spawned);
+	kernel_spawn_finish(spawner, request, spawned);
 }
 
 void kernel_discard(struct spawned *spawned)
@@ -250,7 +278,7 @@ void kernel_discard(struct spawned *spawned)
 
 int kernel_spawner_open(struct spawner *spawner)
 {
-	*spawner = (struct spawner){.stack = NULL, .pid_namespace = -1, .unusable = false};
+	*spawner = (struct spawner){.stack = NULL, .socket = -1, .pid_namespace = -1, .unusable = false};
 	long memory = SYSCALL(__NR_mmap, NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (memory < 0 && memory > -4096)
@@ -269,5 +297,5 @@ void kernel_spawner_close(struct spawner *spawner)
 		SYSCALL(__NR_munmap, spawner->stack, GUARD_SIZE + STACK_SIZE);
 	if (spawner->pid_namespace >= 0)
 		SYSCALL(__NR_close, spawner->pid_namespace);
-	*spawner = (struct spawner){.stack = NULL, .pid_namespace = -1, .unusable = true};
+	*spawner = (struct spawner){.stack = NULL, .socket = -1, .pid_namespace = -1, .unusable = true};
 }
