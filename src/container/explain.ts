@@ -11,6 +11,7 @@ import { chooseHostInterfaces } from '../network/host-interfaces.ts'
 import { createPlan } from '../plan/create-plan.ts'
 import { type ExplainOptions, explainPlan } from '../plan/explain.ts'
 import type { Kernel } from '../system/kernel.ts'
+import { firstCgroupFacts } from './cgroup-facts.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { readCreateFacts } from './facts.ts'
 import { type FactoryOptions, Host } from './host.ts'
@@ -48,7 +49,7 @@ export function explainStart(
   const how = recordAt(options, 'options', OPTIONS)
   const valid = validateConfig(config)
   const spec = validateProcess(process)
-  const cgroup = chooseCgroup(host, 'explain', valid)
+  const cgroup = firstCgroupFacts(chooseCgroup(host, 'explain', valid))
   const hosts = chooseHostInterfaces(host.kernel, valid.networks)
   const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, hosts)
   const stream = spec.terminal ? 'null' : 'pipe'

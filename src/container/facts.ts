@@ -1,12 +1,10 @@
 // Owns gathering what a plan needs to know of the host and of the image, before planning. It looks; it changes nothing.
 
 import { O_DIRECTORY, O_PATH, S_IFDIR, S_IFMT } from '../abi/flags.ts'
-import type { CgroupManager } from '../cgroups/manager.ts'
-import { UNIFIED } from '../cgroups/manager-input.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import type { Mount } from '../config/mount.ts'
 import type { HostInterface } from '../config/network.ts'
-import type { CgroupFacts, CgroupView, HostFacts, MountFacts } from '../plan/host-facts.ts'
+import type { CgroupFacts, HostFacts, MountFacts } from '../plan/host-facts.ts'
 import { RLIMITS } from '../plan/steps/rlimits.ts'
 import { closeFd, openFd } from '../system/fd.ts'
 import { readText } from '../system/files.ts'
@@ -26,7 +24,7 @@ export function readCreateFacts(
   id: string,
   config: ValidConfig,
   process: ValidProcess,
-  cgroup: CgroupManager | null,
+  cgroup: CgroupFacts | null,
   hostInterfaces: readonly HostInterface[],
 ): HostFacts {
   const { kernel } = host
@@ -37,8 +35,7 @@ export function readCreateFacts(
   })
   try {
     return {
-      ...commonFacts(host, id, config, process),
-      cgroup: cgroup === null ? null : firstCgroupFacts(cgroup),
+      ...commonFacts(host, id, config, process, cgroup),
       ...(config.noPivotRoot && { kernelViews: readKernelViews(kernel) }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: readUserdbOfImage(kernel, root, config, process),
@@ -57,12 +54,11 @@ export function readExecFacts(
   id: string,
   config: ValidConfig,
   process: ValidProcess,
-  cgroup: CgroupManager | null,
+  cgroup: CgroupFacts | null,
   pid: number,
 ): HostFacts {
   return {
-    ...commonFacts(host, id, config, process),
-    cgroup: cgroup === null ? null : cgroupFacts(cgroup),
+    ...commonFacts(host, id, config, process, cgroup),
     mounts: [],
     userdb: readUserdbOfRunning(host.kernel, pid, config, process),
     hostInterfaces: [],
@@ -74,7 +70,8 @@ function commonFacts(
   id: string,
   config: ValidConfig,
   process: ValidProcess,
-): Omit<HostFacts, 'cgroup' | 'mounts' | 'userdb' | 'hostInterfaces'> {
+  cgroup: CgroupFacts | null,
+): Omit<HostFacts, 'mounts' | 'userdb' | 'hostInterfaces'> {
   requireSecurityModules(kernel, config, process)
   return {
     arch: kernel.arch,
@@ -82,48 +79,9 @@ function commonFacts(
     caller,
     ignoredSignals,
     seccomp: seccompFilters.filterOf(config),
+    cgroup,
     hardLimits: readHardLimits(kernel, config, process),
   }
-}
-
-function firstCgroupFacts(cgroup: CgroupManager): CgroupFacts {
-  const facts = { ...cgroupFacts(cgroup), views: readViews(cgroup) }
-  // systemd takes the first process in, once it exists.
-  return cgroup.unit === null ? facts : { ...facts, bornInside: false, tasksFiles: 0 }
-}
-
-/** For a process that joins, and mounts nothing. */
-function cgroupFacts({ version, paths, unit }: CgroupManager): CgroupFacts {
-  const hierarchies = new Set<string>()
-  for (const controller in paths) if (controller !== UNIFIED) hierarchies.add(paths[controller] as string)
-  return {
-    version,
-    views: [],
-    unit: unit?.name ?? null,
-    bornInside: UNIFIED in paths,
-    tasksFiles: version === 2 ? 0 : hierarchies.size,
-  }
-}
-
-/** The directories of a manager as the container will see them; co-mounted controllers share one. */
-function readViews({ version, paths }: CgroupManager): readonly CgroupView[] {
-  const byPath = new Map<string, string[]>()
-  for (const [controller, path] of Object.entries(paths)) {
-    if (version === 1 && controller === UNIFIED) continue
-    const names = byPath.get(path)
-    const name = controller.replace(/^name=/, '')
-    if (names === undefined) byPath.set(path, [name])
-    else names.push(name)
-  }
-  const views: CgroupView[] = []
-  for (const [source, names] of byPath) {
-    views.push({
-      source,
-      name: version === 2 ? '' : names.join(','),
-      aliases: names.length > 1 ? names : [],
-    })
-  }
-  return views
 }
 
 function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: number): MountFacts {

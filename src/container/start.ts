@@ -6,17 +6,17 @@ import { validateProcess } from '../config/validate/validate-process.ts'
 import { objectAt } from '../config/validate/values/object-at.ts'
 import { isLibcontainerError, LibcontainerError } from '../errors.ts'
 import type { Cancellation } from '../launch/cancellation.ts'
-import { type LaunchRequest, launch } from '../launch/launch.ts'
+import { type HookSupport, type LaunchRequest, launch } from '../launch/launch.ts'
 import { createNetworkDriver } from '../network/veth.ts'
-import { createPlan } from '../plan/create-plan.ts'
-import { execPlan } from '../plan/exec-plan.ts'
+import { createOutset, createPlan } from '../plan/create-plan.ts'
+import { execOutset, execPlan } from '../plan/exec-plan.ts'
 import type { DescriptorFacts } from '../plan/host-facts.ts'
-import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
+import { firstCgroupFacts, laterCgroupFacts } from './cgroup-facts.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
 import { hookSupport, runPoststopHooks } from './hooks.ts'
 import {
@@ -99,16 +99,6 @@ function destroyedError({ id }: Instance, cause: LibcontainerError): Libcontaine
   })
 }
 
-/** The plan of a first process, as `explain` shows it. */
-function planFirst(
-  { host, id, config, cgroup, state }: Instance,
-  process: ValidProcess,
-  descriptors: DescriptorFacts,
-): LaunchPlan {
-  const facts = readCreateFacts(host, id, config, process, cgroup, state.host_interfaces ?? [])
-  return createPlan({ config, process, facts, descriptors })
-}
-
 /**
  * Makes the first process: it executes its command at once (`started`), or waits for that (`prepared`).
  * Preconditions: the lock is held, and there is no first process.
@@ -119,7 +109,7 @@ export async function startFirst(
   options: StartOptions,
   until: 'started' | 'prepared',
 ): Promise<ProcessHandle> {
-  const { host, directory, cgroup, config } = instance
+  const { host, id, directory, cgroup, config, state } = instance
   const { kernel } = host
   const { io } = options
   await removeOldCgroup(instance)
@@ -130,18 +120,24 @@ export async function startFirst(
     directory.remove()
   }
   const waits = until === 'prepared'
+  const cgroupFacts = firstCgroupFacts(cgroup)
+  const outset = createOutset(config, cgroupFacts)
+  let hooks: HookSupport | null
   let release = -1
-  let plan: LaunchPlan
   try {
+    hooks = hookSupport(instance, options.cancellation ?? null)
     if (waits) release = directory.listen(RELEASE_SOCKET)
-    plan = planFirst(instance, toldOfNotifySocket(instance, process), { ...describeIo(io), release: waits })
   } catch (error) {
-    closeFd(kernel, release)
     removeState()
     throw error
   }
   const launching = launchProcess(kernel, options, {
-    plan,
+    outset,
+    plan: () => {
+      const told = toldOfNotifySocket(instance, process)
+      const facts = readCreateFacts(host, id, config, told, cgroupFacts, state.host_interfaces ?? [])
+      return createPlan({ config, process: told, facts, descriptors: { ...describeIo(io), release: waits } })
+    },
     cgroup,
     network: createNetworkDriver(kernel),
     descriptors: { ...lendIo(io), container: null, release },
@@ -153,7 +149,7 @@ export async function startFirst(
     },
     removeState,
     takeListener: (listener, pid) => takeListener(instance, listener, pid, 'creating'),
-    hooks: hookSupport(instance, options.cancellation ?? null),
+    hooks,
   }).catch(async (error: unknown) => {
     await runPoststopHooks(instance)
     if (isDoomed && isLibcontainerError(error)) throw destroyedError(instance, error)
@@ -193,9 +189,13 @@ export async function startLater(
   let pidfd = -1
   try {
     pidfd = openContainerProcess(instance, 'start a process in')
-    const facts = readExecFacts(host, id, config, process, cgroup, pid)
+    const cgroupFacts = laterCgroupFacts(cgroup)
     const later = await launchProcess(kernel, options, {
-      plan: execPlan({ config, process, facts, descriptors: describeIo(io) }),
+      outset: execOutset(config, host.caller, cgroupFacts),
+      plan: () => {
+        const facts = readExecFacts(host, id, config, process, cgroupFacts, pid)
+        return execPlan({ config, process, facts, descriptors: describeIo(io) })
+      },
       cgroup,
       network: createNetworkDriver(kernel),
       descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },

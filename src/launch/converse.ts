@@ -34,7 +34,7 @@ export interface Dialogue {
   readonly cgroup: CgroupManager | null
   readonly child: Child
   /** The first program, encoded. */
-  readonly program: () => Uint8Array
+  readonly program: Uint8Array
   readonly descriptors: readonly number[]
   readonly undo: UndoList
   readonly cancellation: Cancellation | null
@@ -66,7 +66,7 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     await dialogue.applyToChild('after the clone', child.pid)
     const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
     undo.add(() => talk.close())
-    await talk.send(dialogue.program(), dialogue.descriptors)
+    await talk.send(dialogue.program, dialogue.descriptors)
     await listen(kernel, dialogue, talk, processes)
     // The process may end before them, and is not waited for.
     const { pid } = processes.at(-1) ?? child

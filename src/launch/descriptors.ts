@@ -18,7 +18,7 @@ import {
 import { MOUNT_ATTR_SIZE, mountAttr } from '../abi/structs.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { HookStatus, IdMapSource, PlannedDescriptor } from '../plan/launch-plan.ts'
-import { closeAll, closeFd, openFd } from '../system/fd.ts'
+import { closeFd, openFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { openMemoryFile } from '../system/memory-file.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
@@ -42,31 +42,24 @@ export interface OpenedDescriptors {
   readonly all: readonly number[]
   /** Files in memory for the states that hooks inside read, empty yet. */
   readonly hookStates: readonly { readonly fd: number; readonly status: HookStatus }[]
-  close(): void
 }
 
-/** Opens the planned descriptors. @throws ConfigInvalid for a namespace path of the wrong kind; SystemError */
+/** Opens the planned descriptors; `lend` has them closed in the end. @throws ConfigInvalid for a namespace path of the wrong kind; SystemError */
 export function openDescriptors(
   kernel: Kernel,
   planned: readonly PlannedDescriptor[],
   lent: LentDescriptors,
+  lend: (fds: readonly number[]) => readonly number[],
 ): OpenedDescriptors {
-  const all: number[] = []
-  const owned: number[] = []
   const own = (fd: number): number => {
-    owned.push(fd)
+    lend([fd])
     return fd
   }
-  try {
-    for (const descriptor of planned) all.push(openOne(kernel, descriptor, lent, own))
-  } catch (error) {
-    closeAll(kernel, owned)
-    throw error
-  }
+  const all = planned.map((descriptor) => openOne(kernel, descriptor, lent, own))
   const hookStates = planned.flatMap(({ source }, index) =>
     source.kind === 'hook-state' ? [{ fd: all[index] as number, status: source.status }] : [],
   )
-  return { all, hookStates, close: () => closeAll(kernel, owned) }
+  return { all, hookStates }
 }
 
 function openOne(

@@ -105,8 +105,10 @@ function startHook(
   planned: PlannedHook,
   stdio: readonly number[],
 ): Promise<Launched> {
+  const plan = hookPlan(planned, { env, ...planned.action.hook }, directory, { ignoredSignals })
   return launch(kernel, {
-    plan: hookPlan(planned, { env, ...planned.action.hook }, directory, { ignoredSignals }),
+    outset: plan.outset,
+    plan: () => plan,
     cgroup: null,
     network: null,
     descriptors: { stdio, extra: [], container: null, release: -1 },

@@ -4,15 +4,20 @@
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
-import type { HookStatus, HostAction, LaunchPlan } from '../plan/launch-plan.ts'
-import { closeAll } from '../system/fd.ts'
+import type { HookStatus, HostAction, LaunchPlan, Outset } from '../plan/launch-plan.ts'
+import { closeAll, closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { fillMemoryFile } from '../system/memory-file.ts'
 import { readPidInside } from '../system/procfs.ts'
 import type { Cancellation } from './cancellation.ts'
 import { type Child, converse, encodeSegment } from './converse.ts'
-import { type LentDescriptors, openDescriptors, openNamespace } from './descriptors.ts'
-import type { Launched } from './end-processes.ts'
+import {
+  type LentDescriptors,
+  type OpenedDescriptors,
+  openDescriptors,
+  openNamespace,
+} from './descriptors.ts'
+import { endAll, type Launched } from './end-processes.ts'
 import { applyActions } from './host-actions.ts'
 import { openIdMapNamespaces } from './id-map-namespaces.ts'
 import { spawnError } from './post-mortem/spawn-error.ts'
@@ -39,7 +44,10 @@ export interface HookSupport {
 }
 
 export interface LaunchRequest {
-  readonly plan: LaunchPlan
+  /** That of the plan. */
+  readonly outset: Outset
+  /** Reads what it needs and plans, while init is being made. */
+  readonly plan: () => LaunchPlan
   readonly cgroup: CgroupManager | null
   /** null: the plan makes no networks. */
   readonly network: NetworkDriver | null
@@ -80,79 +88,95 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { plan, cgroup, network, writeState, hooks, takeTerminal, takeListener, cancellation } = request
+  const { outset, cgroup, network, writeState, hooks, takeTerminal, takeListener, cancellation } = request
   const context = { kernel, cgroup, network, undo, writeState }
-  await applyActions(plan.actions, 'before the clone', {
+  await applyActions(outset.actions, 'before the clone', {
     ...context,
     pid: 0,
     writeHookStates: () => undefined,
   })
 
   const borrowed: number[] = []
-  const lend = (fds: readonly number[]): readonly number[] => {
+  const lend: Lend = (fds) => {
     borrowed.push(...fds)
     return fds
   }
   try {
-    const joins = plan.descriptors.some(({ source }) => source.kind === 'cgroup-tasks')
-    const cgroupTasks = joins ? lend(cgroup?.openForJoin() ?? []) : []
-    const idMaps = await openIdMapNamespaces(kernel, plan.descriptors, lend)
-    const lent = { ...request.descriptors, cgroupTasks, idMaps }
-    const opened = openDescriptors(kernel, plan.descriptors, lent)
-    try {
-      const spawning = spawnInit(kernel, request, lend)
-      // While another thread clones, where the host has one.
-      const program = defer(() => encodeSegment(kernel, plan.first))
-      const child = await spawning
-      const writeHookStates = (pid: number): void => {
-        for (const { fd, status } of opened.hookStates)
-          fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
-      }
-      const applyToChild = (when: HostAction['when'], pid: number): Promise<void> =>
-        applyActions(plan.actions, when, { ...context, pid, writeHookStates })
-      return await converse(kernel, {
-        plan,
-        cgroup,
-        child,
-        program,
-        descriptors: opened.all,
-        undo,
-        cancellation,
-        applyToChild,
-        writeState: (pid) => {
-          writeState(pid)
-          writeHookStates(pid)
-        },
-        runHooks: async (when, process) => hooks?.run(plan.actions, when, process),
-        takeTerminal,
-        takeListener,
-      })
-    } finally {
-      opened.close()
+    const { child, plan, program, opened } = await beginTogether(kernel, request, lend)
+    const writeHookStates = (pid: number): void => {
+      for (const { fd, status } of opened.hookStates)
+        fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
     }
+    const applyToChild = (when: HostAction['when'], pid: number): Promise<void> =>
+      applyActions(plan.actions, when, { ...context, pid, writeHookStates })
+    return await converse(kernel, {
+      plan,
+      cgroup,
+      child,
+      program,
+      descriptors: opened.all,
+      undo,
+      cancellation,
+      applyToChild,
+      writeState: (pid) => {
+        writeState(pid)
+        writeHookStates(pid)
+      },
+      runHooks: async (when, process) => hooks?.run(plan.actions, when, process),
+      takeTerminal,
+      takeListener,
+    })
   } finally {
     closeAll(kernel, borrowed)
   }
 }
 
-/** Computes at once, and throws, if at all, only when the value is asked for. */
-function defer<T>(compute: () => T): () => T {
-  try {
-    const value = compute()
-    return () => value
-  } catch (error) {
-    return () => {
-      throw error
-    }
+/** Has descriptors closed when the launch is over. */
+type Lend = (fds: readonly number[]) => readonly number[]
+
+/** What init is to do, and what goes along. */
+interface Briefing {
+  readonly plan: LaunchPlan
+  readonly program: Uint8Array
+  readonly opened: OpenedDescriptors
+}
+
+/** Init is made, and what it is to do is planned; neither waits for the other. */
+async function beginTogether(
+  kernel: Kernel,
+  request: LaunchRequest,
+  lend: Lend,
+): Promise<Briefing & { readonly child: Child }> {
+  const [spawned, briefed] = await Promise.allSettled([
+    spawnInit(kernel, request, lend),
+    makeBriefing(kernel, request, lend),
+  ])
+  if (briefed.status === 'fulfilled' && spawned.status === 'fulfilled')
+    return { ...briefed.value, child: spawned.value }
+  if (spawned.status === 'fulfilled') {
+    closeFd(kernel, spawned.value.socket)
+    await endAll(kernel, [spawned.value])
   }
+  throw briefed.status === 'rejected' ? briefed.reason : (spawned as PromiseRejectedResult).reason
+}
+
+async function makeBriefing(kernel: Kernel, request: LaunchRequest, lend: Lend): Promise<Briefing> {
+  const { cgroup, descriptors } = request
+  const plan = request.plan()
+  const program = encodeSegment(kernel, plan.first)
+  const joins = plan.descriptors.some(({ source }) => source.kind === 'cgroup-tasks')
+  const cgroupTasks = joins ? lend(cgroup?.openForJoin() ?? []) : []
+  const idMaps = await openIdMapNamespaces(kernel, plan.descriptors, lend)
+  const opened = openDescriptors(kernel, plan.descriptors, { ...descriptors, cgroupTasks, idMaps }, lend)
+  return { plan, program, opened }
 }
 
 async function spawnInit(
   kernel: Kernel,
-  { plan, cgroup, descriptors }: LaunchRequest,
-  lend: (fds: readonly number[]) => readonly number[],
+  { outset, cgroup, descriptors }: LaunchRequest,
+  lend: Lend,
 ): Promise<Child> {
-  const { flags, intoCgroup, pidNamespace } = plan.clone
+  const { flags, intoCgroup, pidNamespace } = outset.clone
   const init = descriptors.container
   const [cgroupFd = -1] = intoCgroup && cgroup !== null ? lend([cgroup.openForClone(init?.pid)]) : []
   let pidNamespaceFd = -1

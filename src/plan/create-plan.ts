@@ -4,12 +4,12 @@
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
-import type { HostFacts } from './host-facts.ts'
-import type { HostAction, LaunchPlan } from './launch-plan.ts'
+import type { CgroupFacts, HostFacts } from './host-facts.ts'
+import type { HostAction, LaunchPlan, Outset } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
-import { planCgroup, planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
+import { planCgroup, planCgroupDescriptors, planCgroupJoin, planUnit } from './steps/cgroup.ts'
 import { planDevices } from './steps/devices.ts'
 import { planMakeWorkingDirectory, planProcessDescriptors } from './steps/exec.ts'
 import { planCovers, planMaskedPaths, planReadonlyPaths } from './steps/hidden-paths.ts'
@@ -57,6 +57,14 @@ import { planKeyring, planSession } from './steps/session.ts'
 import { planSysctls } from './steps/sysctl.ts'
 import { planConsole, planTerminal } from './steps/terminal.ts'
 import { planNames } from './steps/uts.ts'
+
+/** How the start begins, which is known before the rest. */
+export function createOutset(config: ValidConfig, cgroup: CgroupFacts | null): Outset {
+  return {
+    actions: [...planRelabels(config), ...planCgroup(cgroup)],
+    clone: planClone(config, cgroup?.bornInside ?? false),
+  }
+}
 
 export function createPlan(request: ProcessRequest): LaunchPlan {
   const { config, process, facts, descriptors } = request
@@ -106,7 +114,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   const rest = planProcess(p, request, streams, hooks)
   return Object.freeze({
-    clone: planClone(config, facts.cgroup?.bornInside ?? false),
+    outset: createOutset(config, facts.cgroup),
     actions,
     descriptors: p.descriptors,
     ...rest,
@@ -118,8 +126,7 @@ function planActions(
   hooks: HookDescriptors,
 ): readonly HostAction[] {
   return [
-    ...planRelabels(config),
-    ...(config.cgroup === undefined ? [] : [planCgroup(facts)]),
+    ...planUnit(facts.cgroup),
     ...planIdMaps(config, facts),
     ...(makesNamespace(config, 'user')
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)

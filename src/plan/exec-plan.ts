@@ -4,8 +4,8 @@
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
-import type { HostFacts } from './host-facts.ts'
-import type { LaunchPlan } from './launch-plan.ts'
+import type { CgroupFacts, HostFacts } from './host-facts.ts'
+import type { LaunchPlan, Outset } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
@@ -26,6 +26,19 @@ import { planChroot } from './steps/rootfs.ts'
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planKeyring, planSession } from './steps/session.ts'
 import { planTerminal } from './steps/terminal.ts'
+
+/** How the start begins, which is known before the rest. */
+export function execOutset(
+  config: ValidConfig,
+  caller: HostFacts['caller'],
+  cgroup: CgroupFacts | null,
+): Outset {
+  const pidNamespace =
+    hasNamespace(config, 'pid') && !entersPidByFork(config, caller)
+      ? ({ kind: 'container-process' } as const)
+      : null
+  return { actions: [], clone: { flags: 0, intoCgroup: cgroup?.bornInside ?? false, pidNamespace } }
+}
 
 export function execPlan(request: ProcessRequest): LaunchPlan {
   const { config, process, facts, descriptors } = request
@@ -64,14 +77,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   const streams = planTerminal(p, config, process, files, facts.arch)
 
   return Object.freeze({
-    clone: {
-      flags: 0,
-      intoCgroup: facts.cgroup?.bornInside ?? false,
-      pidNamespace:
-        hasNamespace(config, 'pid') && !entersPidByFork(config, facts)
-          ? ({ kind: 'container-process' } as const)
-          : null,
-    },
+    outset: execOutset(config, facts.caller, facts.cgroup),
     actions,
     descriptors: p.descriptors,
     ...planProcess(p, request, streams, null),
@@ -80,7 +86,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
 
 /** One setns(2) by pidfd joins all at once; the kernel takes the user namespace first. */
 function planJoinContainer(p: Planner, config: ValidConfig, facts: HostFacts, container: Slot): void {
-  const forks = entersPidByFork(config, facts)
+  const forks = entersPidByFork(config, facts.caller)
   let flags = 0
   for (const { type } of config.namespaces) flags |= CLONE_FLAGS[type]
   if (!forks) flags &= ~CLONE_NEWPID
@@ -99,6 +105,6 @@ function planJoinContainer(p: Planner, config: ValidConfig, facts: HostFacts, co
 }
 
 /** Only root of a user namespace may enter what belongs to it, so who is none enters after the user namespace. */
-function entersPidByFork(config: ValidConfig, { caller }: HostFacts): boolean {
+function entersPidByFork(config: ValidConfig, caller: HostFacts['caller']): boolean {
   return caller.rights === 'user' && hasNamespace(config, 'user') && hasNamespace(config, 'pid')
 }

@@ -6,7 +6,7 @@ import type { Op } from '../protocol/op.ts'
 import { explainCall } from './explain-args.ts'
 import { bitNames, NAMES } from './explain-flags.ts'
 import { labelOfRound } from './label-of-round.ts'
-import type { HostAction, Label, LaunchPlan, PlannedDescriptor, Step } from './launch-plan.ts'
+import type { HostAction, Label, LaunchPlan, Outset, PlannedDescriptor, Step } from './launch-plan.ts'
 import { GATE_HOOKS } from './steps/hooks.ts'
 
 export interface ExplainOptions {
@@ -16,11 +16,12 @@ export interface ExplainOptions {
 
 /** The listing of a plan. The look-up of a user that only the container knows ends it early, and it says so. */
 export function explainPlan(plan: LaunchPlan, options: ExplainOptions = {}): string {
+  const { outset } = plan
   const actions = (when: HostAction['when']): readonly string[] =>
     plan.actions.filter((action) => action.when === when).map(explainAction)
   const lines = [
-    ...actions('before the clone'),
-    row('parent', { name: 'start init', reason: explainClone(plan) }),
+    ...outset.actions.map(explainAction),
+    row('parent', { name: 'start init', reason: explainClone(outset) }),
     ...actions('after the clone'),
     row('parent', {
       name: 'send the program',
@@ -54,7 +55,7 @@ function explainAction(action: HostAction): string {
   return row('parent', { ...action, reason: action.reason + undo })
 }
 
-function explainClone({ clone: { flags, intoCgroup, pidNamespace } }: LaunchPlan): string {
+function explainClone({ clone: { flags, intoCgroup, pidNamespace } }: Outset): string {
   const parts = ['clone3', bitNames(NAMES.clone, flags)]
   if (intoCgroup) parts.push('in its cgroup')
   if (pidNamespace !== null)

@@ -26,7 +26,7 @@ export function hookPlan(
   p.call('started', [])
   p.call('execve', [path, { table: args }, args.length, { table: env }, env.length])
   return Object.freeze({
-    clone: { flags: 0, intoCgroup: false, pidNamespace: null },
+    outset: { actions: [], clone: { flags: 0, intoCgroup: false, pidNamespace: null } },
     actions: [],
     descriptors: p.descriptors,
     first: p.finish(false),

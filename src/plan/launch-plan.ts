@@ -165,13 +165,20 @@ export interface Segment {
   readonly asks: boolean
 }
 
-export interface LaunchPlan {
+/** How a start begins. It takes the kernel its time, in which the rest can be planned. */
+export interface Outset {
+  /** What the parent does before the clone. */
+  readonly actions: readonly HostAction[]
   /** The clone: `CLONE_NEW*` flags, whether the child is born in the cgroup (v2), and a pid namespace to join. */
   readonly clone: {
     readonly flags: number
     readonly intoCgroup: boolean
     readonly pidNamespace: PidNamespaceSource | null
   }
+}
+
+export interface LaunchPlan {
+  readonly outset: Outset
   readonly actions: readonly HostAction[]
   readonly descriptors: readonly PlannedDescriptor[]
   /** The programs that init runs one after another; the second only where users are looked up inside. */

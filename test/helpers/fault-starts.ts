@@ -17,6 +17,7 @@ import { createCgroupManager, loadCgroupManager } from '../../src/cgroups/create
 import type { CgroupManager } from '../../src/cgroups/manager.ts'
 import { validateConfig } from '../../src/config/validate/validate-config.ts'
 import { validateProcess } from '../../src/config/validate/validate-process.ts'
+import { firstCgroupFacts, laterCgroupFacts } from '../../src/container/cgroup-facts.ts'
 import { readCreateFacts, readExecFacts } from '../../src/container/facts.ts'
 import { Host } from '../../src/container/host.ts'
 import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
@@ -245,7 +246,8 @@ export function planPrograms(
   const cgroup =
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies, valid.cgroup)
   const ends = chooseHostInterfaces(kernel, valid.networks)
-  const facts = readCreateFacts(host, id, valid, process, cgroup, ends)
+  const cgroupFacts = firstCgroupFacts(cgroup)
+  const facts = readCreateFacts(host, id, valid, process, cgroupFacts, ends)
   return programsOf(
     createPlan({ config: valid, process, facts, descriptors: { ...describe(io), release } }),
     place,
@@ -258,7 +260,8 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const valid = validateConfig(config)
   const process = validateProcess(spec)
   const host = new Host(kernel, place.root, {})
-  const facts = readExecFacts(host, id, valid, process, managerOf(kernel, place, id), firstPid(place, id))
+  const cgroupFacts = laterCgroupFacts(managerOf(kernel, place, id))
+  const facts = readExecFacts(host, id, valid, process, cgroupFacts, firstPid(place, id))
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
   const programs = programsOf(plan, place, host)
   return { name: wish.name, id, begin: (faulty) => beginLater(faulty, place, wish), programs }

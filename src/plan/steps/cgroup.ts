@@ -1,33 +1,39 @@
 // Owns who makes the cgroup, and init's own part in joining it (v1). On v2 it was born there.
 
 import type { Slot } from '../../protocol/op.ts'
-import type { HostFacts } from '../host-facts.ts'
+import type { CgroupFacts, HostFacts } from '../host-facts.ts'
 import type { HostAction } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 
-/** The parent's part: the cgroup is there, with its limits, before the first process is in it; but for systemd. */
-export function planCgroup({ cgroup }: HostFacts): HostAction {
-  const unit = cgroup?.unit ?? null
-  const field = 'cgroup'
-  if (unit === null) {
-    return {
+/** The parent's part: the cgroup is there, with its limits, before the first process is in it. Not with systemd. */
+export function planCgroup(cgroup: CgroupFacts | null): readonly HostAction[] {
+  if (cgroup === null || cgroup.unit !== null) return []
+  return [
+    {
       when: 'before the clone',
       name: 'make the cgroup',
       reason: 'limits hold before the first process is in it',
-      field,
+      field: 'cgroup',
       action: { kind: 'create-cgroup' },
       undo: 'kill what is in it and remove it',
-    }
-  }
-  return {
-    when: 'after the clone',
-    name: 'have systemd start',
-    object: unit,
-    reason: 'it makes a cgroup around a running process only, and init does nothing yet',
-    field,
-    action: { kind: 'start-unit' },
-    undo: 'kill what is in it and stop the unit',
-  }
+    },
+  ]
+}
+
+/** The same with systemd. */
+export function planUnit(cgroup: CgroupFacts | null): readonly HostAction[] {
+  if (cgroup === null || cgroup.unit === null) return []
+  return [
+    {
+      when: 'after the clone',
+      name: 'have systemd start',
+      object: cgroup.unit,
+      reason: 'it makes a cgroup around a running process only, and init does nothing yet',
+      field: 'cgroup',
+      action: { kind: 'start-unit' },
+      undo: 'kill what is in it and stop the unit',
+    },
+  ]
 }
 
 export function planCgroupDescriptors(p: Planner, facts: HostFacts): readonly Slot[] {
