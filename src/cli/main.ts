@@ -11,7 +11,7 @@ import { GLOBAL_OPTIONS, HELP } from './global-options.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
 import { executable, type Host } from './host.ts'
 import { Log } from './log.ts'
-import { checkOperands } from './operands.ts'
+import { checkOperands, takesMore } from './operands.ts'
 import { type Options, type OptionValues, parseOptions } from './options.ts'
 
 /** A caller, and what is known of its wish so far. */
@@ -74,7 +74,7 @@ async function runCommand(
   args: readonly string[],
 ): Promise<number> {
   const known = { ...command.options, help: HELP }
-  const place = command.operands.some((operand) => operand.endsWith('...')) ? 'before' : 'anywhere'
+  const place = takesMore(command.operands) ? 'before' : 'anywhere'
   const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, known, place)
   if (options.help) return print(call, commandHelpText(name, command))
   checkOperands(name, command.operands, rest)

@@ -4,8 +4,14 @@ import { usageError } from './options.ts'
 
 /** @throws LibcontainerError ConfigInvalid */
 export function checkOperands(name: string, operands: readonly string[], given: readonly string[]): void {
-  const least = operands.filter((operand) => !operand.startsWith('[')).length
-  const most = operands.some((operand) => operand.endsWith('...')) ? Infinity : operands.length
+  const most = takesMore(operands) ? Infinity : operands.length
+  let least = 0
+  for (const operand of operands) if (!operand.startsWith('[')) least++
   if (given.length >= least && given.length <= most) return
   throw usageError(`runt ${name}`, `expected ${operands.join(' ') || 'nothing'} after the options`)
+}
+
+/** Whether the last one stands for any number of words. */
+export function takesMore(operands: readonly string[]): boolean {
+  return operands.at(-1)?.endsWith('...') ?? false
 }
