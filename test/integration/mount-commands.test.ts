@@ -107,7 +107,7 @@ containerTest('one that fails ends the start, with what it wrote', async (box) =
   const failing: readonly (readonly [MountCommand, RegExp, string | undefined])[] = [
     [
       script('echo to stdout; echo to stderr >&2; exit 2'),
-      /^Cannot run the command "\/bin\/sh": exit status 2, stdout: to stdout\nto stderr$/,
+      /^Cannot run the command "sh": exit status 2, stdout: to stdout\nto stderr$/,
       undefined,
     ],
     [
