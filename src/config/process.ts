@@ -74,7 +74,10 @@ export interface ProcessSpec {
   readonly additionalGroups?: readonly (string | number)[]
   /** The working directory in the container; absolute. @default '/' */
   readonly cwd?: string
-  /** In place of the configuration's. A list sets bounding, effective and permitted. */
+  /**
+   * In place of the configuration's. A list sets bounding, effective and permitted. The command is executed with them:
+   * without `DAC_OVERRIDE` root too needs the right to enter its directories and to execute it.
+   */
   readonly capabilities?: readonly Capability[] | CapabilitySets
   /** In place of the configuration's. */
   readonly rlimits?: readonly Rlimit[]

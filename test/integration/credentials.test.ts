@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CAPABILITIES,
@@ -276,3 +276,20 @@ containerTest('umask and OOM score', async ({ run }) => {
   const error = await refused(run({}, { ...shell, oomScoreAdj: -1000 }), 'SystemError')
   assert.match(error.message, /OOM score.*EACCES \(less than .* needs CAP_SYS_RESOURCE\)/)
 })
+
+containerTest(
+  'the command is executed with the capabilities of the process, not those of init',
+  async (box) => {
+    const closed = join(box.rootfs, 'closed')
+    mkdirSync(closed)
+    copyFileSync(join(box.rootfs, 'bin/busybox'), join(closed, 'echo'))
+    giveTree(closed, 1000, 1000)
+    chmodSync(closed, 0o700)
+    const echo = { args: ['/closed/echo', 'ran'], stdin: 'ignore' } as const
+    const start = (capabilities: readonly Capability[]) => box.run({ capabilities }, echo)
+    assert.equal(await output(start(['DAC_OVERRIDE'])), 'ran')
+    const error = await refused(start(['KILL']), 'SystemError')
+    assert.deepEqual([error.errno, error.step], ['EACCES', 'find the command'])
+    assert.equal(await output(box.run({ capabilities: [] }, { ...echo, user: '1000' })), 'ran')
+  },
+)
