@@ -11,6 +11,7 @@ import { parseCgroupFile } from '../system/procfs.ts'
 import { syscall } from '../system/syscall.ts'
 import { DevicePrograms } from './devices/device-programs.ts'
 import type { CgroupHierarchies, CgroupHierarchy } from './hierarchies.ts'
+import { readUsualTree } from './usual-tree.ts'
 
 /** The key of the v2 hierarchy in what parseCgroupFile returns. */
 const UNIFIED = ''
@@ -21,17 +22,8 @@ const NAMED = 'name='
  * @throws LibcontainerError SystemError when no cgroup file system is mounted
  */
 export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
-  const mounts = parseMountinfo(linesOfCgroups(readText(kernel, '/proc/self/mountinfo')))
   const own = parseCgroupFile(readText(kernel, '/proc/self/cgroup'))
-  const found = findHierarchies(mounts, own, (mount) => isVisible(kernel, mount))
-  if (found === null) {
-    throw new LibcontainerError({
-      code: 'SystemError',
-      action: 'find the cgroup hierarchies',
-      reason: 'no cgroup file system is mounted',
-      hint: 'mount -t cgroup2 none /sys/fs/cgroup',
-    })
-  }
+  const found = readUsualTree(kernel, own) ?? searchMounts(kernel, own)
   const devicePrograms = new DevicePrograms(kernel)
   if (found.unified === null) return { ...found, devicePrograms }
   const handedOut = readText(kernel, `${found.unified.mountPoint}/cgroup.controllers`).trim()
@@ -40,6 +32,19 @@ export function readCgroupHierarchies(kernel: Kernel): CgroupHierarchies {
     devicePrograms,
     unified: { ...found.unified, controllers: handedOut === '' ? [] : handedOut.split(' ') },
   }
+}
+
+function searchMounts(kernel: Kernel, own: ReadonlyMap<string, string>): FoundHierarchies {
+  const mounts = parseMountinfo(linesOfCgroups(readText(kernel, '/proc/self/mountinfo')))
+  const statx = new Uint32Array(STATX_SIZE / 4)
+  const found = findHierarchies(mounts, own, (mount) => isVisible(kernel, mount, statx))
+  if (found !== null) return found
+  throw new LibcontainerError({
+    code: 'SystemError',
+    action: 'find the cgroup hierarchies',
+    reason: 'no cgroup file system is mounted',
+    hint: 'mount -t cgroup2 none /sys/fs/cgroup',
+  })
 }
 
 /** Of what may be hundreds of lines a few are ours; a blank in a path is escaped there, so the mark is in no path. */
@@ -99,12 +104,11 @@ function isReadonly({ options, superOptions }: MountInfo): boolean {
 const STATX_OFFSET_MNT_ID = 144
 
 // A mount that another one covers is still in mountinfo, and its path leads elsewhere.
-function isVisible(kernel: Kernel, { id, mountPoint }: MountInfo): boolean {
-  const words = new Uint32Array(STATX_SIZE / 4)
-  const statx = new Uint8Array(words.buffer)
-  if (syscall(kernel, 'statx', AT_FDCWD, mountPoint, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, statx) < 0)
+function isVisible(kernel: Kernel, { id, mountPoint }: MountInfo, statx: Uint32Array<ArrayBuffer>): boolean {
+  const bytes = new Uint8Array(statx.buffer)
+  if (syscall(kernel, 'statx', AT_FDCWD, mountPoint, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, bytes) < 0)
     return false
-  const isTold = ((words[0] as number) & STATX_MNT_ID) !== 0
+  const isTold = ((statx[0] as number) & STATX_MNT_ID) !== 0
   // An int of the kernel, in 64 bits.
-  return !isTold || words[STATX_OFFSET_MNT_ID / 4] === id
+  return !isTold || statx[STATX_OFFSET_MNT_ID / 4] === id
 }

@@ -1,6 +1,13 @@
 // Owns how a mount of config.json becomes one of ours: its options are attributes, propagation, or data.
 
-import type { Mount, MountAttribute, MountIdMap, Propagation } from '../config/mount.ts'
+import type {
+  BindMount,
+  FilesystemMount,
+  Mount,
+  MountAttribute,
+  MountIdMap,
+  Propagation,
+} from '../config/mount.ts'
 import { MOUNT_ATTRIBUTES, PROPAGATIONS } from '../config/validate/nouns/normalize-mounts.ts'
 import { quoteText } from '../config/validate/values/describe-value.ts'
 import { cleanPath } from '../config/validate/values/path-at.ts'
@@ -83,11 +90,8 @@ export interface MountContext {
  * relative source of a bind is below the bundle.
  */
 export function convertMount(mount: SpecMount, context: MountContext): Mount {
-  const { at, warn } = context
-  if (!mount.destination.startsWith('/')) {
-    warn(`${at}.destination: ${quoteText(mount.destination)} is not absolute, and is taken as below the root`)
-  }
-  const destination = cleanPath(`/${mount.destination}`)
+  const { at } = context
+  const destination = cleanPath(absoluteDestination(mount.destination, context))
   const options = sortOptions(mount.options ?? [], context)
   const idMap = convertIdMap(mount, options, at)
   const isBind = options.bind !== null || mount.type === 'bind'
@@ -97,14 +101,40 @@ export function convertMount(mount: SpecMount, context: MountContext): Mount {
   if (mount.type === undefined || mount.type === '')
     refuseValue(`${at}.type`, 'the name of a file system', mount.type)
   // Nothing is mounted below a new file system, so that both reaches are one.
-  const attributes = [...options.attributes, ...options.recursiveAttributes]
-  const base = { type: mount.type, destination, attributes, propagation: options.propagation }
-  if (mount.type === 'cgroup') {
+  const { type, source } = mount
+  const attributes = options.attributes.concat(options.recursiveAttributes)
+  if (type === 'cgroup') {
     refuseData(options, mount, at, 'the cgroup mount takes no options of its own')
-    return base
+    return { type, destination, attributes, ...propagationOf(options) }
   }
-  const copyUp = options.copyUp ? { copyUp: true } : {}
-  return { ...base, source: mount.source || mount.type, data: options.data.join(','), ...copyUp }
+  return {
+    type,
+    source: source || type,
+    destination,
+    attributes,
+    ...propagationOf(options),
+    ...dataOf(options),
+    ...(options.copyUp && { copyUp: true }),
+  }
+}
+
+/** The deprecated form is below the root. */
+function absoluteDestination(destination: string, { at, warn }: MountContext): string {
+  if (destination.startsWith('/')) return destination
+  warn(`${at}.destination: ${quoteText(destination)} is not absolute, and is taken as below the root`)
+  return `/${destination}`
+}
+
+function propagationOf({ propagation }: Options): Pick<Mount, 'propagation'> {
+  return propagation.length > 0 ? { propagation } : {}
+}
+
+function recursiveOf({ recursiveAttributes }: Options): Pick<BindMount, 'recursiveAttributes'> {
+  return recursiveAttributes.length > 0 ? { recursiveAttributes } : {}
+}
+
+function dataOf({ data }: Options): Pick<FilesystemMount, 'data'> {
+  return data.length > 0 ? { data: data.join(',') } : {}
 }
 
 function convertBind(
@@ -123,8 +153,8 @@ function convertBind(
     destination,
     recursive: options.bind === 'rbind',
     attributes: completeAttributes(options.attributes, inUserNamespace),
-    recursiveAttributes: options.recursiveAttributes,
-    propagation: options.propagation,
+    ...recursiveOf(options),
+    ...propagationOf(options),
     ...(idMap && { idMap }),
   }
 }
@@ -150,14 +180,14 @@ function convertRemount(
     dropFileSystemOptions(options, at, warn)
     refuseData(options, mount, at, 'a remount of a bind takes no such option')
   }
-  const { attributes, recursiveAttributes, propagation, data } = options
+  const { attributes } = options
   return {
     type: 'remount',
     destination,
     attributes,
-    recursiveAttributes,
-    propagation,
-    ...(data.length > 0 && { data: data.join(',') }),
+    ...recursiveOf(options),
+    ...propagationOf(options),
+    ...dataOf(options),
   }
 }
 

@@ -2,9 +2,9 @@
 // is checked once more, as every configuration is.
 
 import type { ContainerConfig } from '../config/container-config.ts'
-import { DEFAULT_DEVICES, DEFAULT_NETWORKS } from '../config/defaults.ts'
+import { DEFAULT_DEVICES, DEFAULT_NAMESPACES, DEFAULT_NETWORKS } from '../config/defaults.ts'
 import type { Device } from '../config/device.ts'
-import type { TimeOffset, TimeOffsets } from '../config/namespace.ts'
+import type { Namespace, TimeOffset, TimeOffsets } from '../config/namespace.ts'
 import type { Network } from '../config/network.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
@@ -77,12 +77,17 @@ function convertNames({
   return { ...(hostname && { hostname }), ...(domainname && { domainname }) }
 }
 
+/** Those that need no check, as they are ours. */
+const NEW: ReadonlyMap<string, Namespace> = new Map(
+  DEFAULT_NAMESPACES.map((namespace) => [namespace.type, namespace]),
+)
+
 /** Absent means none here, where our own default is a set; but for the devices, which the specification promises. */
 function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<ContainerConfig> {
   const { namespaces = [], timeOffsets, rootfsPropagation } = linux
   const hasRoot = namespaces.some(({ type }) => type === 'mount')
   return {
-    namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : { type })),
+    namespaces: namespaces.map(({ type, path }) => (path ? { type, path } : (NEW.get(type) ?? { type }))),
     ...convertUserMappings(linux, warn),
     ...convertNetDevices(linux),
     ...(timeOffsets && !isEmpty(timeOffsets) && { timeOffsets: convertTimeOffsets(timeOffsets) }),

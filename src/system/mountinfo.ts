@@ -20,13 +20,12 @@ export function parseMountinfo(text: string): readonly MountInfo[] {
     const fields = line.split(' ')
     const dash = fields.indexOf('-', 6)
     if (dash < 0) continue
-    const [id, parent, , root, mountPoint, options] = fields
     mounts.push({
-      id: Number(id),
-      parent: Number(parent),
-      root: unescapeOctal(root ?? ''),
-      mountPoint: unescapeOctal(mountPoint ?? ''),
-      options: (options ?? '').split(','),
+      id: Number(fields[0]),
+      parent: Number(fields[1]),
+      root: unescapeOctal(fields[3] ?? ''),
+      mountPoint: unescapeOctal(fields[4] ?? ''),
+      options: (fields[5] ?? '').split(','),
       optionalFields: fields.slice(6, dash),
       filesystem: fields[dash + 1] ?? '',
       source: unescapeOctal(fields[dash + 2] ?? ''),

@@ -72,7 +72,7 @@ export function readFileInRoot(
 }
 
 /** Most passwd files fit in what is asked for first. */
-const FIRST_BYTES = 16 << 10
+const FIRST_BYTES = 4 << 10
 
 function readText(kernel: Kernel, fd: number, limitBytes: number): string | number {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, limitBytes))

@@ -7,7 +7,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { loadCgroupManager } from '../../src/cgroups/create-manager.ts'
+import { findHierarchies, readCgroupHierarchies } from '../../src/cgroups/detect.ts'
 import { isFrozen } from '../../src/cgroups/is-frozen.ts'
+import { parseMountinfo } from '../../src/system/mountinfo.ts'
+import { parseCgroupFile } from '../../src/system/procfs.ts'
 import {
   BASE,
   directoriesOf,
@@ -285,3 +288,13 @@ for (const machine of MACHINES) {
     assert.throws(() => manager.create(), { code: 'SystemError' })
   })
 }
+
+test('the hierarchies are those that the list of mounts tells', () => {
+  const read = (name: string) => readFileSync(`/proc/self/${name}`, 'utf8')
+  const told = findHierarchies(parseMountinfo(read('mountinfo')), parseCgroupFile(read('cgroup')), () => true)
+  const { version, v1, unified } = readCgroupHierarchies(kernel)
+  const places = (hierarchies: readonly (typeof unified)[]) =>
+    hierarchies.map((hierarchy) => `${hierarchy?.mountPoint} ${hierarchy?.root} ${hierarchy?.own}`).sort()
+  assert.equal(version, told?.version)
+  assert.deepEqual(places([...v1, unified]), places([...(told?.v1 ?? []), told?.unified ?? null]))
+})

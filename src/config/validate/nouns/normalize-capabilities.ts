@@ -15,8 +15,10 @@ interface Sets {
   readonly ambient?: readonly CapabilityName[]
 }
 
+const NAMES: ReadonlySet<unknown> = new Set(CAPABILITIES)
+
 const capabilitiesAt: Reader<readonly CapabilityName[]> = (value, at) => {
-  const names = listAt(value, at, capabilityAt)
+  const names = listAt(value, at, capabilityAt, NAMES)
   const unique = new Set(names)
   return unique.size === names.length ? names : Object.freeze([...unique])
 }
@@ -69,7 +71,6 @@ function refuseOutside(sets: FullCapabilitySets, inner: keyof Sets, outer: keyof
 }
 
 function capabilityAt(value: unknown, at: string): CapabilityName {
-  if (CAPABILITY_NUMBERS.has(value as CapabilityName)) return value as CapabilityName
   const name = typeof value === 'string' && value.startsWith('CAP_') ? value.slice(4) : value
   if (!CAPABILITY_NUMBERS.has(name as CapabilityName)) {
     const hint = typeof name === 'string' ? didYouMean(name.replace(/^cap_/i, ''), CAPABILITIES) : undefined

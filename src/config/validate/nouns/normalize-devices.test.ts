@@ -2,7 +2,7 @@
 
 import { it } from 'node:test'
 import { assertRefused, type Refused } from '../../../../test/helpers/refuses-config.ts'
-import { DEFAULT_DEVICES } from '../../defaults.ts'
+import { DEFAULT_DEVICE_RULES, DEFAULT_DEVICES } from '../../defaults.ts'
 import { validateConfig } from '../validate-config.ts'
 
 const DEVICES: readonly Refused[] = [
@@ -29,6 +29,7 @@ const DEVICES: readonly Refused[] = [
   [{ devices: [{ type: 'p', path: '/dev/x', fileMode: 0o1000 }] }, 'devices[0].fileMode', /from 0 to 511/],
   [{ devices: [{ type: 'p', path: '/dev/x', uid: 2 ** 31 }] }, 'devices[0].uid', /from 0 to 2147483647/],
   [{ devices: [{ type: 'p', path: '/dev/x', gid: -1 }] }, 'devices[0].gid', /got -1/],
+  [{ devices: DEFAULT_DEVICE_RULES }, 'devices[0].allow', /a device has no such key/],
   [
     { devices: [...DEFAULT_DEVICES, { type: 'p', path: '/dev/null' }] },
     'devices[6].path',

@@ -39,14 +39,17 @@ const DEVICE_RULE: Shape<DeviceRule> = {
   required: ['allow'],
 }
 
+const KNOWN_DEVICES: ReadonlySet<unknown> = new Set(DEFAULT_DEVICES)
+const KNOWN_RULES: ReadonlySet<unknown> = new Set(DEFAULT_DEVICE_RULES)
+
 export function normalizeDevices(value: unknown, at: string): readonly Device[] {
-  const devices = listAt(value, at, normalizeDevice, DEFAULT_DEVICES)
+  const devices = listAt(value, at, normalizeDevice, KNOWN_DEVICES)
   refuseDuplicates(devices, at, 'path')
   return devices
 }
 
 export function normalizeDeviceRules(value: unknown, at: string): readonly DeviceRule[] {
-  return listAt(value, at, normalizeDeviceRule, DEFAULT_DEVICE_RULES)
+  return listAt(value, at, normalizeDeviceRule, KNOWN_RULES)
 }
 
 function normalizeDevice(value: unknown, at: string): Device {

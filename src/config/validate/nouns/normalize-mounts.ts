@@ -59,7 +59,9 @@ interface MountKeys {
 }
 
 const attributeAt = nameOf(MOUNT_ATTRIBUTES, 'a mount attribute')
-const attributesAt: Reader<readonly MountAttribute[]> = (value, at) => listAt(value, at, attributeAt)
+const ATTRIBUTES: ReadonlySet<unknown> = new Set(MOUNT_ATTRIBUTES)
+const attributesAt: Reader<readonly MountAttribute[]> = (value, at) =>
+  listAt(value, at, attributeAt, ATTRIBUTES)
 
 /** Reads the name of a propagation. */
 export const propagationAt = nameOf(PROPAGATIONS, 'a mount propagation')
@@ -84,8 +86,10 @@ const MOUNT: Shape<MountKeys> = {
   required: ['type', 'destination'],
 }
 
+const DEFAULTS: ReadonlySet<unknown> = new Set(DEFAULT_MOUNTS)
+
 export function normalizeMounts(value: unknown, at: string): readonly Mount[] {
-  return listAt(value, at, normalizeMount, DEFAULT_MOUNTS)
+  return listAt(value, at, normalizeMount, DEFAULTS)
 }
 
 const NONE: readonly MountAttribute[] = Object.freeze([])

@@ -1,5 +1,6 @@
 // Owns the check of the list of namespaces: known types, each at most once, joined by an absolute path.
 
+import { DEFAULT_NAMESPACES } from '../../defaults.ts'
 import type { Namespace, NamespaceType } from '../../namespace.ts'
 import { listAt, refuseDuplicates } from '../values/list-at.ts'
 import { absolutePathAt } from '../values/path-at.ts'
@@ -23,8 +24,14 @@ const NAMESPACE: Shape<Namespace> = {
   required: ['type'],
 }
 
+const DEFAULTS: ReadonlySet<unknown> = new Set(DEFAULT_NAMESPACES)
+
 export function normalizeNamespaces(value: unknown, at: string): readonly Namespace[] {
-  const namespaces = listAt(value, at, (item, field) => recordAt(item, field, NAMESPACE))
+  const namespaces = listAt(value, at, normalizeNamespace, DEFAULTS)
   refuseDuplicates(namespaces, at, 'type')
   return namespaces
+}
+
+function normalizeNamespace(value: unknown, at: string): Namespace {
+  return recordAt(value, at, NAMESPACE)
 }

@@ -55,6 +55,8 @@ const RULE: Shape<Given<ExactSeccompRule, 'errno' | 'args'>> = {
   required: ['names', 'action'],
 }
 
+const DEFAULT_RULES: ReadonlySet<unknown> = new Set(DEFAULT_SECCOMP.syscalls)
+
 const PROFILE: Shape<Given<ExactSeccomp, Exclude<keyof ExactSeccomp, 'defaultAction'>>> = {
   what: 'a seccomp profile',
   readers: {
@@ -62,7 +64,7 @@ const PROFILE: Shape<Given<ExactSeccomp, Exclude<keyof ExactSeccomp, 'defaultAct
     defaultErrno: errnoAt,
     architectures: listOfNames(nameOf(SECCOMP_ARCHITECTURES, 'an architecture')),
     flags: listOfNames(nameOf(SECCOMP_FLAGS, 'a flag')),
-    syscalls: (value, at) => listAt(value, at, ruleAt, DEFAULT_SECCOMP.syscalls),
+    syscalls: (value, at) => listAt(value, at, ruleAt, DEFAULT_RULES),
     listenerPath: absolutePathAt,
     listenerMetadata: textAt,
   },

@@ -7,20 +7,21 @@ import { isRemarkable, refuseUnspeakable, textAt } from './scalar-at.ts'
 
 /**
  * A frozen copy of a list whose elements were read one by one.
- * @param known elements of ours, deeply frozen and valid (defaults): what is one of them is taken as it is
+ * @param known names that are valid, or elements of ours that are, deeply frozen (defaults): what is one of them is
+ * taken as it is
  */
 export function listAt<T>(
   value: unknown,
   at: string,
   read: Reader<T>,
-  known?: readonly unknown[],
+  known?: ReadonlySet<unknown>,
 ): readonly T[] {
   const given = arrayOf(value, at)
   const length = given.length
   const result: T[] = []
   for (let index = 0; index < length; index++) {
     const item = given[index]
-    result.push(known?.includes(item) === true ? (item as T) : read(item, `${at}[${index}]`))
+    result.push(known?.has(item) === true ? (item as T) : read(item, `${at}[${index}]`))
   }
   return Object.freeze(result)
 }

@@ -19,8 +19,8 @@ export function cleanPath(path: string): string {
   return (absolute ? '/' : '') + parts.join('/')
 }
 
-/** Whether an absolute path is surely clean already, as nearly all are. */
-function isClean(path: string): boolean {
+/** Whether a path is absolute, and surely clean already, as nearly all are. */
+export function isClean(path: string): boolean {
   return (
     path.startsWith('/') &&
     !path.includes('//') &&

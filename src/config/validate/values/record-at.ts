@@ -27,7 +27,7 @@ export function recordAt<T extends object>(value: unknown, at: string, shape: Sh
 
 /** The same, to be completed and frozen by the caller. */
 export function ownRecordAt<T extends object>(value: unknown, at: string, shape: Shape<T>): T {
-  const given = plainObject(value, at, shape.what)
+  const given = isPlain(value) ? value : refuseValue(at, `${shape.what}, as a plain object`, value)
   const json = shape.manners === 'json'
   const readers: Readonly<Record<string, Reader<unknown>>> = shape.readers
   const result: Record<string, unknown> = {}
@@ -59,7 +59,7 @@ export function mapAt<T>(
   what: string,
   read: (key: string, value: unknown, at: string) => T,
 ): Readonly<Record<string, T>> {
-  const given = plainObject(value, at, what)
+  const given = isPlain(value) ? value : refuseValue(at, `${what}, as a plain object`, value)
   const result: Record<string, T> = {}
   for (const key of Object.keys(given)) {
     const field = keyPath(at, key)
@@ -71,13 +71,8 @@ export function mapAt<T>(
 }
 
 /** An object literal, of any realm. Others keep values out of sight (class instances, maps) and are refused. */
-function plainObject(value: unknown, at: string, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || !isPlain(value))
-    refuseValue(at, `${what}, as a plain object`, value)
-  return value as Readonly<Record<string, unknown>>
-}
-
-function isPlain(value: object): boolean {
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === INHERITED) return true
   if (prototype === null) return !Array.isArray(value)
