@@ -22,8 +22,12 @@ export function parentOf(directory: string): string {
   return directory.slice(0, Math.max(0, directory.lastIndexOf('/')))
 }
 
+/** The path of most containers that have none of their own: their id. */
+const NAME = /^[\w-][\w.-]*$/
+
 // '/a/b' for 'a//b/', './a/b' and '/a/b' alike.
 function cleanPath(path: string): string {
+  if (NAME.test(path)) return `/${path}`
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.length === 0)
     throw refusePath(path, 'it names the root of the hierarchy', 'name a cgroup below it')
@@ -49,10 +53,14 @@ function baseOfRelative(version: 1 | 2, { root, own, mountPoint }: CgroupHierarc
 
 // The path below the mount point of a cgroup; null when the mount does not show it. '' is the mount point itself.
 function visiblePath(root: string, cgroup: string): string | null {
-  if (root.split('/').includes('..') || cgroup.split('/').includes('..')) return null
+  if (leadsOut(root) || leadsOut(cgroup)) return null
   const top = root === '/' ? '' : root
   if (cgroup === root) return ''
   return cgroup.startsWith(`${top}/`) ? cgroup.slice(top.length) : null
+}
+
+function leadsOut(path: string): boolean {
+  return path.includes('..') && path.split('/').includes('..')
 }
 
 function refusePath(path: string, reason: string, hint?: string): LibcontainerError {

@@ -35,7 +35,7 @@ function readViews({ version, paths }: CgroupManager): readonly CgroupView[] {
   for (const [controller, path] of Object.entries(paths)) {
     if (version === 1 && controller === UNIFIED) continue
     const names = byPath.get(path)
-    const name = controller.replace(/^name=/, '')
+    const name = controller.startsWith('name=') ? controller.slice('name='.length) : controller
     if (names === undefined) byPath.set(path, [name])
     else names.push(name)
   }
