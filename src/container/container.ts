@@ -46,7 +46,7 @@ export class CoreContainer {
     return this.#instance.id
   }
 
-  /** The configuration with its defaults filled in; frozen. */
+  /** The configuration with its defaults filled in; frozen. @throws SystemError when its saved state was spoiled */
   get config(): ValidConfig {
     return deepFreeze(this.#instance.config)
   }

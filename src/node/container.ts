@@ -61,7 +61,7 @@ export class Container {
     return this.#core.id
   }
 
-  /** The configuration with its defaults filled in; frozen. */
+  /** The configuration with its defaults filled in; frozen. @throws SystemError when its saved state was spoiled */
   get config(): ValidConfig {
     return this.#core.config
   }
