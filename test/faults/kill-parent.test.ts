@@ -45,6 +45,8 @@ const SAMPLES = [
   ['fork', 3],
   ['shared', 4],
   ['prepared', 1],
+  ['hooks', 8],
+  ['terminal', 6],
 ] as const
 
 for (const [kind, every] of SAMPLES) {

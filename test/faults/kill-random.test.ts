@@ -16,7 +16,7 @@ const KILLS = 200
 const SIDE_BY_SIDE = 5
 /** A few lives long. */
 const MAX_DELAY_MS = 120
-const KINDS: readonly Kind[] = ['small', 'shared', 'plain', 'user', 'prepared']
+const KINDS: readonly Kind[] = ['small', 'shared', 'plain', 'user', 'prepared', 'hooks', 'terminal']
 
 let kernel: Kernel
 let place: Place

@@ -5,7 +5,15 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
 import { type ContainerConfig, CoreFactory, type Kernel, type ProcessIo } from 'libcontainer/core'
 import { planPrograms, type Wish } from './fault-starts.ts'
-import { FULL_PROCESS, fullConfig, joinedConfig, type Place, placeAt, smallConfig } from './fault-subject.ts'
+import {
+  FULL_PROCESS,
+  fullConfig,
+  hooksConfig,
+  joinedConfig,
+  type Place,
+  placeAt,
+  smallConfig,
+} from './fault-subject.ts'
 import { faultyKernel, type Hooks } from './faulty-kernel.ts'
 import { insertStop, type Stop } from './rewrite-program.ts'
 
@@ -15,8 +23,10 @@ import { insertStop, type Stop } from './rewrite-program.ts'
  * - `shared`: the host's pid namespace, a cgroup; the first process has a child.
  * - `small`: the defaults and a cgroup.
  * - `prepared`: the same, prepared by one handle and released by another.
+ * - `hooks`: the same with a program at each moment, and around a mount.
+ * - `terminal`: the same on a terminal.
  */
-export type Kind = 'plain' | 'user' | 'fork' | 'shared' | 'small' | 'prepared'
+export type Kind = 'plain' | 'user' | 'fork' | 'shared' | 'small' | 'prepared' | 'hooks' | 'terminal'
 
 /** At which point the process that lives this ends itself. */
 export type Death = { readonly call: number } | (OpPlace & { readonly stop: Stop })
@@ -44,9 +54,11 @@ export async function live(kernel: Kernel, life: Life): Promise<void> {
     if (life.kind === 'prepared') {
       await container.prepare(spec, { io })
       await (await CoreFactory.open(kernel, root).load(id)).release()
-    } else await container.start(spec, { io })
+    }
+    const first = life.kind === 'prepared' ? null : await container.start(spec, { io })
     const later = await container.start({ ...FULL_PROCESS, cwd: '/' }, { io })
     await container.destroy()
+    first?.terminal?.close()
     assert.equal((await later.wait()).signal, 'SIGKILL')
   })
 }
@@ -68,7 +80,8 @@ export async function withWish<T>(
   const place = placeAt(life.directory, life.name)
   const nothing = openSync('/dev/null', 'r+')
   const passed = { kind: 'passed', fd: nothing } as const
-  const io: ProcessIo = { stdio: [passed, passed, passed], extraFiles: [] }
+  const stream = life.kind === 'terminal' ? ({ kind: 'null' } as const) : passed
+  const io: ProcessIo = { stdio: [stream, stream, stream], extraFiles: [] }
   const { root } = place
   try {
     return await use({ root, id: life.id, config: configOf(place, life), spec: firstProcess(life.kind), io })
@@ -89,14 +102,17 @@ function configOf(place: Place, { id, kind, hostPid }: Life): ContainerConfig {
       return joinedConfig(place, hostPid, true)
     case 'shared':
       return { ...smallConfig(place, id), namespaces: [{ type: 'mount' }] }
+    case 'hooks':
+      return hooksConfig(place, id)
     case 'small':
     case 'prepared':
+    case 'terminal':
       return smallConfig(place, id)
   }
 }
 
 function firstProcess(kind: Kind) {
-  if (kind !== 'shared') return { ...FULL_PROCESS, cwd: '/' }
+  if (kind !== 'shared') return { ...FULL_PROCESS, cwd: '/', terminal: kind === 'terminal' }
   return { ...FULL_PROCESS, args: ['sh', '-c', 'sleep 1000 & sleep 1000 & wait'], cwd: '/' }
 }
 
