@@ -13,6 +13,10 @@ export interface MadeContainer {
   readonly readiness: ReadinessSocket | null
 }
 
+/** What callers of runc look for is its third sentence. */
+const STRAY_PROCESSES =
+  'the container has neither a cgroup nor a pid namespace of its own. Nobody can tell later which processes belong to it, and only the first one is killed. Such configuration is strongly discouraged'
+
 /**
  * @param until how far its first process is brought
  * @throws LibcontainerError of create, of prepare or start, of the pid file
@@ -25,6 +29,8 @@ export async function makeContainer(
   const container = await openFactory(context).create(id, config, { bundle, notifySocket })
   let readiness: ReadinessSocket | null = null
   try {
+    if (container.cgroupVersion === null && !config.namespaces?.some(({ type }) => type === 'pid'))
+      await context.log.warn(STRAY_PROCESSES)
     if (notifySocket && until === 'started') readiness = container.listenForReadiness()
     const process =
       until === 'prepared' ? await container.prepare(spec, start) : await container.start(spec, start)

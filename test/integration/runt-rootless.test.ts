@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildRunt } from '../helpers/build-runt.ts'
+import { until } from '../helpers/container-test.ts'
 import { giveTree, makeRootfs, removeTree } from '../helpers/rootfs.ts'
 
 const skip = process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
@@ -36,22 +37,24 @@ before(() => {
 })
 after(() => removeTree(directory))
 
+const MOUNTS = [
+  { destination: '/proc', type: 'proc', source: 'proc' },
+  { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
+]
 const NAMESPACES = ['pid', 'ipc', 'uts', 'mount', 'user', 'network']
 
 function writeConfig(
   args: readonly string[],
   map: { hostID: number; size: number },
   linux: object = {},
+  mounts: readonly object[] = MOUNTS,
 ): void {
   const maps = [{ containerID: 0, ...map }]
   const config = {
     ociVersion: '1.0.2',
     root: { path: 'rootfs' },
     process: { args, cwd: '/', env: ['PATH=/bin'] },
-    mounts: [
-      { destination: '/proc', type: 'proc', source: 'proc' },
-      { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
-    ],
+    mounts,
     linux: {
       namespaces: NAMESPACES.map((type) => ({ type })),
       uidMappings: maps,
@@ -83,6 +86,33 @@ test('an ordinary user runs a bundle', options, () => {
   // It stays where its maker is.
   assert.equal(stdout, `0\n${readFileSync('/proc/self/cgroup', 'utf8')}`)
   assert.deepEqual(readdirSync(join(runtime, 'runt')), [])
+})
+
+test(
+  'kill --all without a cgroup: its first process, and no error when that has ended',
+  options,
+  async () => {
+    writeConfig(['sleep', '1000'], OWN)
+    try {
+      assert.equal(runt(['run', '-d', 'all'], 'ignore').status, 0)
+      assert.equal(runt(['kill', '--all', 'all', 'KILL']).status, 0)
+      await until('its end', () => JSON.parse(runt(['state', 'all']).stdout).status === 'stopped')
+      assert.match(runt(['kill', 'all', '0']).stderr, /container not running/)
+      const { status, stderr } = runt(['kill', '--all', 'all', '0'])
+      assert.deepEqual([status, stderr], [0, ''])
+    } finally {
+      runt(['delete', '--force', 'all'])
+    }
+  },
+)
+
+test('neither a cgroup nor a pid namespace: a warning', options, () => {
+  const namespaces = NAMESPACES.filter((type) => type !== 'pid').map((type) => ({ type }))
+  // Without a pid namespace of its own nobody may mount proc.
+  writeConfig(['true'], OWN, { namespaces }, [])
+  const { status, stderr } = runt(['run', 'stray'])
+  assert.equal(status, 0)
+  assert.match(stderr, /neither a cgroup nor a pid namespace.*strongly discouraged\n$/)
 })
 
 test('a life in parts: create, start, kill, delete', options, () => {

@@ -1,12 +1,13 @@
 // Owns `runt kill`: a signal to a container.
 
+import { type CoreContainer, isLibcontainerError } from '../../core.ts'
 import type { Command } from '../command.ts'
 import { loadContainer } from '../open-factory.ts'
 
 const OPTIONS = {
   all: {
     short: 'a',
-    help: 'to every process in the cgroup of the container, also when its first one has ended',
+    help: 'to every process in the cgroup of the container; that its first one has ended is no error',
   },
 } as const
 
@@ -22,8 +23,18 @@ export const kill: Command<typeof OPTIONS> = {
     const { options, operands } = context
     const signal = operands[1] ?? 'SIGTERM'
     const container = await loadContainer(context)
-    if (options.all) await container.signalAll(signal)
-    else await container.signal(signal)
+    if (!options.all) await container.signal(signal)
+    else if (container.cgroupVersion !== null) await container.signalAll(signal)
+    else await signalIfRunning(container, signal)
     return 0
   },
+}
+
+/** Without a cgroup nobody knows who else belongs to it. */
+async function signalIfRunning(container: CoreContainer, signal: string): Promise<void> {
+  try {
+    await container.signal(signal)
+  } catch (error) {
+    if (!isLibcontainerError(error) || error.code !== 'ContainerNotRunning') throw error
+  }
 }
