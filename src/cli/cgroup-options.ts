@@ -9,6 +9,9 @@ export function cgroupOptions(
   id: string,
 ): ConvertOptions {
   if (usesSystemd(global)) return { cgroupManager: 'systemd', cgroupPath: `:runt:${id}` }
-  const cgroupPath = defaultCgroupPath(kernel, id)
-  return cgroupPath === undefined ? {} : { cgroupPath }
+  return {
+    get cgroupPath() {
+      return defaultCgroupPath(kernel, id)
+    },
+  }
 }

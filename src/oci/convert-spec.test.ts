@@ -259,11 +259,6 @@ it('reads 0 as unset and negative as no limit where the specification does', () 
   })
 })
 
-it('takes paths of cgroups as runc does', () => {
-  const path = (cgroupsPath: string) => convert({ linux: { cgroupsPath } }).config.cgroup?.path
-  assert.deepEqual(['/a/../b/', '/../c', 'd/e', 'a:b'].map(path), ['/b', '/c', 'd/e', 'a:b'])
-})
-
 it('reads the -1 of an unsigned swappiness as unset', () => {
   const memory = parseJson('{"swappiness": 18446744073709551615, "limit": 4096}')
   const { cgroup } = convert({ linux: { resources: { memory } } }, 'demo').config

@@ -22,8 +22,8 @@ import type { RuntimeSpec, SpecDevice, SpecLinux, SpecTimeOffset } from './runti
 import { specAt } from './spec-at.ts'
 
 export interface ConvertOptions {
-  /** The cgroup where the specification has no path. @default no cgroup then */
-  readonly cgroupPath?: string
+  /** The cgroup where the specification has no path; read only then, so it may be a getter. @default no cgroup then */
+  readonly cgroupPath?: string | undefined
   /** Who will make the cgroup: for systemd the specification says `slice:prefix:name`. @default 'cgroupfs' */
   readonly cgroupManager?: 'cgroupfs' | 'systemd'
 }
@@ -148,17 +148,17 @@ function eachOnce(paths: readonly string[] | null | undefined): readonly string[
 
 function convertCgroup(
   { cgroupsPath, resources = {} }: SpecLinux,
-  { cgroupPath, cgroupManager = 'cgroupfs' }: ConvertOptions,
+  options: ConvertOptions,
   warn: (text: string) => void,
 ): Pick<ContainerConfig, 'cgroup'> {
-  if (cgroupsPath && SYSTEMD_PATH.test(cgroupsPath) && cgroupManager !== 'systemd')
+  if (cgroupsPath && SYSTEMD_PATH.test(cgroupsPath) && options.cgroupManager !== 'systemd')
     refuseField(
       'linux.cgroupsPath',
       'slice, prefix and name are for systemd, which is not asked to make the cgroup',
       'ask it, by --systemd-cgroup or the cgroupManager of the factory; or write a path',
     )
   // As runc has it, an absolute path cannot lead out of the root; a relative one that would is refused later.
-  const path = (cgroupsPath?.startsWith('/') ? cleanPath(cgroupsPath) : cgroupsPath) || cgroupPath
+  const path = (cgroupsPath?.startsWith('/') ? cleanPath(cgroupsPath) : cgroupsPath) || options.cgroupPath
   if (path) return { cgroup: convertResources(path, resources, warn) }
   const { devices = [], ...limits } = resources
   if (!isEmpty(limits))
