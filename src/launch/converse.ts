@@ -67,6 +67,8 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
     undo.add(() => talk.close())
     await talk.send(dialogue.program, dialogue.descriptors)
+    await dialogue.applyToChild('while init works', child.pid)
+    if (dialogue.plan.first.waitsForState) await talk.go()
     await listen(kernel, dialogue, talk, processes)
     // The process may end before them, and is not waited for.
     const { pid } = processes.at(-1) ?? child

@@ -54,6 +54,7 @@ import {
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
 import { planKeyring, planSession } from './steps/session.ts'
+import { planStateWrite } from './steps/state.ts'
 import { planSysctls } from './steps/sysctl.ts'
 import { planConsole, planTerminal } from './steps/terminal.ts'
 import { planNames } from './steps/uts.ts'
@@ -115,7 +116,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   const rest = planProcess(p, request, streams, hooks)
   return Object.freeze({
     outset: createOutset(config, facts.cgroup),
-    actions,
+    actions: [...actions, planStateWrite(rest.first)],
     descriptors: p.descriptors,
     ...rest,
   })
@@ -132,7 +133,6 @@ function planActions(
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
       : []),
     ...planOomScore(process.oomScoreAdj, facts),
-    WRITE_STATE,
     ...planVeths(config, facts.hostInterfaces),
     ...planMoves(config),
     ...planHookStates(hooks),
@@ -141,14 +141,6 @@ function planActions(
     ...(descriptors.release ? [] : planPoststart(config)),
     ...planPoststop(config),
   ]
-}
-
-const WRITE_STATE: HostAction = {
-  when: 'after the clone',
-  name: 'write the state',
-  reason: 'whoever finds it can take the container down, even if we are gone',
-  action: { kind: 'write-state' },
-  undo: 'remove the state directory',
 }
 
 function planFilesystemView(

@@ -28,6 +28,7 @@ export function explainPlan(plan: LaunchPlan, options: ExplainOptions = {}): str
       reason: `init waits for it; ${plan.descriptors.length} descriptors go along`,
     }),
     ...plan.descriptors.map(explainDescriptor),
+    ...actions('while init works'),
     ...actions('while init is open to us'),
     ...plan.first.steps.flatMap((step) => [
       ...explainStep(step, options),

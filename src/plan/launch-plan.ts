@@ -49,10 +49,11 @@ export interface JoinedNamespace {
 
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
-  /** `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
+  /** `while init works`: beside its first program; `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
   readonly when:
     | 'before the clone'
     | 'after the clone'
+    | 'while init works'
     | 'while init is open to us'
     | 'at the gate'
     | 'after the start'
@@ -163,6 +164,8 @@ export interface Segment {
   readonly more: boolean
   /** Whether the parent must answer, or take something over, before init can go on. */
   readonly asks: boolean
+  /** Whether init waits for the parent to say, once, that the state is written. */
+  readonly waitsForState: boolean
 }
 
 /** How a start begins. It takes the kernel its time, in which the rest can be planned. */

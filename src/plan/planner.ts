@@ -47,6 +47,7 @@ export class Planner {
   /** Up to this one, ops of the step run under other conditions than the next. */
   #fence = 0
   #asks = false
+  #waitsForState = false
 
   constructor(slots: Slots = new Slots()) {
     this.slots = slots
@@ -128,6 +129,16 @@ export class Planner {
     this.slots.give(slot)
   }
 
+  /** Whether the parent must answer, or take something over, before init can go on. */
+  get asks(): boolean {
+    return this.#asks
+  }
+
+  /** Init goes on when the parent has written the state. */
+  waitForState(): void {
+    this.#waitsForState = true
+  }
+
   get descriptors(): readonly PlannedDescriptor[] {
     return this.#descriptors
   }
@@ -138,6 +149,7 @@ export class Planner {
       descriptorCount: this.#descriptors.length,
       more,
       asks: this.#asks,
+      waitsForState: this.#waitsForState,
     })
   }
 

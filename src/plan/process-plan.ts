@@ -30,6 +30,7 @@ import { planRlimits } from './steps/rlimits.ts'
 import { planScheduling } from './steps/scheduling.ts'
 import { makesListener, planSeccomp, seccompFilterOf } from './steps/seccomp.ts'
 import { planParentDeath, planUmask } from './steps/session.ts'
+import { planStateWait } from './steps/state.ts'
 import { planTerminalOwner } from './steps/terminal.ts'
 import { planUserdb } from './steps/userdb.ts'
 
@@ -60,6 +61,7 @@ export function planProcess(
   const need = needsUserdb(process.user, process.env, groups)
   const known = need === null ? { passwd: null, group: null } : facts.userdb
   if (known !== null) {
+    if (hooks !== null) planStateWait(p)
     planAsUser(p, request, files, hooks, known)
     return { first: p.finish(false), lookup: null, last: null }
   }
