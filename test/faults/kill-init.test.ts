@@ -19,7 +19,8 @@ import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft, type Expected } from '../helpers/leftovers.ts'
 import { countOps, insertStop, isSkippable } from '../helpers/rewrite-program.ts'
 
-const KINDS = 6
+/** All but a container that is only prepared. */
+const KINDS = [0, 1, 2, 3, 4, 5, 7, 8]
 const SIGKILL = 9
 
 let kernel: Kernel
@@ -37,8 +38,8 @@ after(() => subjects.close())
 /** What came of it: init was stopped and killed; an earlier op had skipped the place; the process had been announced. */
 type Outcome = 'killed' | 'skipped' | 'started'
 
-for (let kind = 0; kind < KINDS; kind++) {
-  test(`kind ${kind} of ${KINDS}: init is killed before every op`, async (t) => {
+for (const kind of KINDS) {
+  test(`kind ${kind}: init is killed before every op`, async (t) => {
     const subject = subjects.all[kind] as Subject
     const programs = await recordPrograms(kernel, subject)
     const expected = expectNothing(place.scope, subject)
@@ -55,7 +56,7 @@ for (let kind = 0; kind < KINDS; kind++) {
     t.diagnostic(
       `${subject.name}: init killed before ${outcomes.killed} ops, ${outcomes.skipped} were skipped`,
     )
-    assert.ok(outcomes.killed > outcomes.skipped && outcomes.started === 1, JSON.stringify(outcomes))
+    assert.ok(outcomes.killed > outcomes.skipped && outcomes.started > 0, JSON.stringify(outcomes))
   })
 }
 
@@ -75,7 +76,8 @@ async function killOnce(subject: Subject, program: number, op: number, expected:
   else {
     assert.ok(isLibcontainerError(result), `${what}, and gave ${result}`)
     assert.equal(result.code, 'SystemError')
-    assert.equal(result.reason, 'init was killed by SIGKILL', what)
+    // Of a hook or a command, which is init until it is executed, the error is its own.
+    assert.match(result.reason, /^(init was )?killed by SIGKILL$/, what)
     assert.ok(killed, what)
   }
   await assertNothingLeft(expected, what)

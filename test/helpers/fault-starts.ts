@@ -152,6 +152,7 @@ export async function openSubjects(kernel: Kernel, place: Place): Promise<Subjec
     inUser,
     preparedSubject(kernel, place, bare),
     hooksSubject(kernel, place, full),
+    terminalSubject(kernel, place),
   ]
   return {
     all,
@@ -173,9 +174,16 @@ export interface Wish {
 
 async function beginFirst(kernel: Kernel, place: Place, { id, config, spec, io }: Wish): Promise<Begun> {
   const container = await CoreFactory.open(kernel, place.root).create(id, config)
+  let process: ProcessHandle | null = null
   return {
-    start: async (cancellation) => (await container.start(spec, startOptions(io, cancellation))).pid,
-    end: () => container.destroy(),
+    start: async (cancellation) => {
+      process = await container.start(spec, startOptions(io, cancellation))
+      return process.pid
+    },
+    end: async () => {
+      process?.terminal?.close()
+      await container.destroy()
+    },
   }
 }
 
@@ -212,6 +220,13 @@ function hooksSubject(kernel: Kernel, place: Place, io: ProcessIo): Subject {
   const id = `${place.scope.name}_hooks`
   const wish = { id, config: hooksConfig(place, id), spec: { ...FULL_PROCESS, cwd: '/' }, io }
   return firstSubject(kernel, place, { name: 'a container with hooks', ...wish })
+}
+
+function terminalSubject(kernel: Kernel, place: Place): Subject {
+  const id = `${place.scope.name}_terminal`
+  const io: ProcessIo = { stdio: [{ kind: 'null' }, { kind: 'null' }, { kind: 'null' }], extraFiles: [] }
+  const wish = { id, config: smallConfig(place, id), spec: { ...FULL_PROCESS, terminal: true }, io }
+  return firstSubject(kernel, place, { name: 'a container with a terminal', ...wish })
 }
 
 /** A container whose process is only prepared: `start` is no more than that. */
