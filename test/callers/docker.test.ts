@@ -9,6 +9,7 @@ import {
   missingCallers,
   type Outcome,
   openMachine,
+  readControl,
 } from '../helpers/callers-machine.ts'
 
 const options: TestOptions = { skip: missingCallers(), timeout: 120_000 }
@@ -101,11 +102,7 @@ test('a container is paused and goes on', options, async () => {
 test('limits are set, reported, and changed while it runs', options, async () => {
   await ok('run --detach --name limits --memory 64m --pids-limit 50 --cpus 0.5 busybox sleep 1000')
   const id = await inspect('limits', '{{.Id}}')
-  const control = (controller: string, file: string): string => {
-    const [cgroup] = cgroupsNamed(id).filter((path) => path.includes(`/${controller}/`))
-    assert.ok(cgroup !== undefined, `no cgroup of ${controller}`)
-    return machine.read(`${cgroup}/${file}`).trim()
-  }
+  const control = (controller: string, file: string): string => readControl(id, controller, file)
   assert.equal(control('memory', 'memory.limit_in_bytes'), String(64 << 20))
   assert.equal(control('pids', 'pids.max'), '50')
   assert.equal(control('cpu', 'cpu.cfs_quota_us'), '50000')

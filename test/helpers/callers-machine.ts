@@ -159,3 +159,10 @@ export function cgroupsNamed(part: string): string[] {
     .filter((entry) => entry.isDirectory() && entry.name.includes(part))
     .map((entry) => join(entry.parentPath, entry.name))
 }
+
+/** What a file of a container's cgroup says, by a part of the cgroup's path. */
+export function readControl(part: string, controller: string, file: string): string {
+  const cgroup = cgroupsNamed(part).find((path) => path.includes(`/${controller}/`))
+  assert.ok(cgroup !== undefined, `no cgroup of ${controller}`)
+  return readFileSync(join(cgroup, file), 'utf8').trim()
+}
