@@ -50,7 +50,7 @@ it('converts the smallest specification to a container that shares everything', 
 })
 
 const FULL = `{
-  "ociVersion": "1.2.0+dev",
+  "ociVersion": "1.3.0+dev",
   "unknown": {"of": "a later version"},
   "windows": {"network": {}},
   "hooks": {"prestart": []},

@@ -57,7 +57,7 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     readonlyRootfs: root.readonly ?? false,
     ...convertNames(given),
     ...convertLinux(linux, warn),
-    ...convertCgroup(linux, options, warn),
+    ...convertCgroup(withoutOldZero(linux, given.ociVersion), options, warn),
     ...convertRights(given.process, warn),
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
@@ -144,6 +144,16 @@ const SYSTEMD_PATH = /^[^/:]*:[^/:]*:[^/:]*$/
 
 function eachOnce(paths: readonly string[] | null | undefined): readonly string[] {
   return [...new Set((paths ?? []).map(cleanPath))]
+}
+
+/**
+ * A limit of 0 processes is one since 1.3.0. Before, it was none, and callers that write an older version mean that:
+ * podman does for `--pids-limit=-1`.
+ */
+function withoutOldZero(linux: SpecLinux, ociVersion: string): SpecLinux {
+  if (Number(linux.resources?.pids?.limit) !== 0 || !/^1\.[0-2]\./.test(ociVersion)) return linux
+  const { pids, ...resources } = linux.resources ?? {}
+  return { ...linux, resources }
 }
 
 function convertCgroup(
