@@ -1,4 +1,4 @@
-/* Owns the threads on which the vfork window of a start passes, so that it never blocks JavaScript, and the
+/* Owns the threads on which a child is waited for from its clone to its exec, so that it never blocks JavaScript, and the
    queue of requests that they serve. It knows of JavaScript only whom to tell. */
 
 #include "host.h"
@@ -25,7 +25,6 @@ static struct launch *take_request(struct launchers *launchers)
 {
 	struct launch *launch = NULL;
 	pthread_mutex_lock(&launchers->lock);
-	launchers->idle++;
 	while (launchers->requests.first == NULL && !launchers->is_stopping)
 		pthread_cond_wait(&launchers->wake, &launchers->lock);
 	launchers->idle--;
@@ -38,6 +37,13 @@ static struct launch *take_request(struct launchers *launchers)
 	}
 	pthread_mutex_unlock(&launchers->lock);
 	return launch;
+}
+
+static void become_idle(struct launchers *launchers)
+{
+	pthread_mutex_lock(&launchers->lock);
+	launchers->idle++;
+	pthread_mutex_unlock(&launchers->lock);
 }
 
 static void retire(struct launcher *launcher)
@@ -54,6 +60,7 @@ static void *run_launcher(void *argument)
 	struct launch *launch;
 	struct spawner spawner;
 	int status = kernel_spawner_open(&spawner);
+	become_idle(&host->launchers);
 	do {
 		launch = take_request(&host->launchers);
 		if (launch == NULL)
@@ -62,9 +69,11 @@ static void *run_launcher(void *argument)
 			kernel_spawn(&spawner, &launch->request, &launch->spawned);
 		else
 			launch->spawned = (struct spawned){-status, "mmap", -1, -1, -1};
-		/* Before JavaScript hears of it, so that it finds who has to be replaced. */
+		/* Before JavaScript hears of it, so that it finds who has to be replaced, and needs no other one. */
 		if (spawner.unusable)
 			retire(launcher);
+		else
+			become_idle(&host->launchers);
 		mailbox_deliver(&host->mailbox, launch);
 	} while (!spawner.unusable);
 	kernel_spawner_close(&spawner);

@@ -59,6 +59,7 @@ struct child {
 	int socket;
 	int image;
 	bool new_user_namespace;
+	int unshares; /* CLONE_NEW* that it makes itself */
 	volatile int error;
 	const char *volatile call;
 	volatile int holds_memory; /* the kernel sets it to 0, and wakes who waits for that (CLONE_CHILD_CLEARTID) */

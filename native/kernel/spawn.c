@@ -24,6 +24,9 @@
 #define NAMESPACES                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
 	 CLONE_NEWCGROUP | CLONE_NEWTIME)
+/* They take the kernel longer than all the rest of a clone, and a process can make them for itself as well: beside its
+   parent. Those of pids and time it could only make for its children, that of cgroups would have another root. */
+#define UNSHARED (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 #define SIGNAL_SET_SIZE 8 /* of the kernel; the sigset_t of libc is larger */
 /* The child is on a stack, and in a process, that the sanitizers know nothing of. */
 #define IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -77,6 +80,8 @@ IN_CHILD static int run_child(void *argument)
 		return child_failed(child, "close_range", status);
 	if (child->new_user_namespace && (status = keep_capabilities()) < 0)
 		return child_failed(child, "capset", status);
+	if (child->unshares != 0 && (status = SYSCALL(__NR_unshare, child->unshares)) < 0)
+		return child_failed(child, "unshare", status);
 	const char *argv[] = {"libcontainer:init", NULL};
 	const char *envp[] = {NULL};
 	status = SYSCALL(__NR_execveat, child->image, "", argv, envp, AT_EMPTY_PATH);
@@ -87,7 +92,8 @@ IN_CHILD static int run_child(void *argument)
 static long clone_child(struct spawner *spawner, const struct spawn_request *request, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | request->flags,
+		.flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+			 (request->flags & ~(uint64_t)spawner->child.unshares),
 		.pidfd = (uintptr_t)pidfd,
 		.child_tid = (uintptr_t)&spawner->child.holds_memory,
 		/* An exec sets SIGCHLD anyway (fs/exec.c); any other value would only make the children that
@@ -211,9 +217,12 @@ void kernel_spawn_begin(struct spawner *spawner, const struct spawn_request *req
 	if (status < 0)
 		return fail(spawned, "socketpair", status);
 	SYSCALL(__NR_fcntl, sockets[0], F_SETFL, O_RDWR | O_NONBLOCK);
+	bool is_user = (request->flags & CLONE_NEWUSER) != 0;
 	spawner->child = (struct child){.socket = sockets[1],
 					.image = image,
-					.new_user_namespace = (request->flags & CLONE_NEWUSER) != 0,
+					.new_user_namespace = is_user,
+					/* The others must belong to that of users. */
+					.unshares = is_user ? 0 : (int)(request->flags & UNSHARED),
 					.call = ""};
 	spawner->socket = sockets[0];
 	start_child(spawner, request, spawned);

@@ -10,7 +10,7 @@ import type { Arch } from '../abi/syscalls.ts'
 export type SyscallArg = number | bigint | string | Uint8Array | null
 
 export interface SpawnRequest {
-  /** `CLONE_NEW*` flags for clone3. `CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND` are implied. */
+  /** `CLONE_NEW*`: what is made by clone3, or without a new user namespace by the child itself before its exec. */
   readonly flags: number
   /** A cgroup v2 directory, for `CLONE_INTO_CGROUP`; -1 for none. Borrowed. */
   readonly cgroup: number
@@ -27,7 +27,7 @@ export interface Spawned {
   readonly errno: number
   /**
    * The failed call: `clone3`, `setns`, `socketpair`, `sendmsg`, `memfd_create` (the image), `mmap` (a stack), or of
-   * the child `dup3`, `close_range`, `execveat`; '' on success.
+   * the child `dup3`, `close_range`, `unshare`, `execveat`; '' on success.
    */
   readonly syscall: string
   readonly pid: number
@@ -74,8 +74,7 @@ export interface Kernel {
   initImage(): number
 
   /**
-   * Starts init in a new process: clone3 with vfork semantics straight into the sealed image, on a thread where it
-   * blocks nobody. The child has the control socket as descriptor 3, again as 0, 1 and 2, and nothing else.
+   * Starts init in a new process: clone3 straight into the sealed image, beside JavaScript. The child has the control socket as descriptor 3, again as 0, 1 and 2, and nothing else.
    */
   spawn(request: SpawnRequest): Promise<Spawned>
 
