@@ -40,8 +40,10 @@ containerTest('loopback is up when asked for, and by default', async ({ run }) =
   const { stdout: down } = await run({ networks: [] }, script)
   assert.equal(down, '0\n0\n')
   assert.equal(await output(run({}, 'ls /sys/class/net')), 'lo')
-  const talk =
-    'echo hello | nc -l -p 4000 & while ! nc 127.0.0.1 4000 </dev/null 2>/dev/null; do sleep 0.05; done'
+  // nc ends with what it hears, whatever it has still to say: only one side speaks, and the other stays open.
+  const talk = `sleep 1000 | nc -l -p 4000 >/tmp/heard &
+    while ! echo hello | nc 127.0.0.1 4000 2>/dev/null; do sleep 0.05; done
+    while ! grep hello /tmp/heard; do sleep 0.05; done`
   assert.equal(await output(run({}, talk)), 'hello')
 })
 
