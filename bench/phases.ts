@@ -73,25 +73,21 @@ function phasesOf(life: Life, events: readonly KernelEvent[], config: ContainerC
     return found
   }
   const isIn = ({ path }: KernelEvent): boolean => path.endsWith(cgroup)
-  const root = first(life.created, ({ name, path }) => name === 'openat' && path === config.rootfs)
-  const mkdir = first(root.begin, (event) => event.name === 'mkdirat' && isIn(event))
-  const facts = events.filter(({ end }) => end <= mkdir.begin).at(-1) as KernelEvent
+  const mkdir = first(life.created, (event) => event.name === 'mkdirat' && isIn(event))
   const spawn = first(mkdir.begin, ({ name }) => name === 'spawn')
-  const rename = first(spawn.end, ({ name }) => name === 'renameat2')
-  const send = first(rename.end, ({ name }) => name === 'send')
-  const last = first(send.end, ({ name, result }) => name === 'receive' && result === 0)
+  const send = first(spawn.end, ({ name }) => name === 'send')
+  const rename = first(send.end, ({ name }) => name === 'renameat2')
+  const word = first(rename.end, ({ name }) => name === 'send')
+  const last = first(word.end, ({ name, result }) => name === 'receive' && result === 0)
   const rmdirs = after(life.ended).filter((event) => event.name === 'unlinkat' && isIn(event))
   const removed = [rmdirs[0] ?? last, rmdirs.at(-1) ?? last] as const
   const moments: readonly (readonly [name: string, end: number])[] = [
     ['create: check the configuration, write the state', life.created],
-    ['start: status and lock', root.begin],
-    ['start: facts', facts.end],
-    ['start: plan', mkdir.begin],
+    ['start: status and lock', mkdir.begin],
     ['start: cgroup', spawn.begin],
-    ['start: clone, on the launcher thread', spawn.end],
-    ['start: state', rename.end],
-    ['start: encode', send.begin],
+    ['start: clone; facts, plan and encoding meanwhile', send.begin],
     ['start: send', send.end],
+    ['start: state, while init works', word.end],
     ['start: init, up to execve', last.end],
     ['start: the rest', life.started],
     ['wait: the command, its end', life.ended],
