@@ -10,7 +10,8 @@ import { type HookSupport, type LaunchRequest, launch } from '../launch/launch.t
 import { createNetworkDriver } from '../network/veth.ts'
 import { createOutset, createPlan } from '../plan/create-plan.ts'
 import { execOutset, execPlan } from '../plan/exec-plan.ts'
-import type { DescriptorFacts } from '../plan/host-facts.ts'
+import type { CgroupFacts, DescriptorFacts } from '../plan/host-facts.ts'
+import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -99,6 +100,21 @@ function destroyedError({ id }: Instance, cause: LibcontainerError): Libcontaine
   })
 }
 
+// By itself, as what a function holds for one closure it holds for those too that live as long as the container.
+function planFirst(
+  instance: Instance,
+  process: ValidProcess,
+  descriptors: DescriptorFacts,
+  cgroup: CgroupFacts | null,
+): () => LaunchPlan {
+  return () => {
+    const { host, id, config, state } = instance
+    const told = toldOfNotifySocket(instance, process)
+    const facts = readCreateFacts(host, id, config, told, cgroup, state.host_interfaces ?? [])
+    return createPlan({ config, process: told, facts, descriptors })
+  }
+}
+
 /**
  * Makes the first process: it executes its command at once (`started`), or waits for that (`prepared`).
  * Preconditions: the lock is held, and there is no first process.
@@ -109,7 +125,7 @@ export async function startFirst(
   options: StartOptions,
   until: 'started' | 'prepared',
 ): Promise<ProcessHandle> {
-  const { host, id, directory, cgroup, config, state } = instance
+  const { host, directory, cgroup, config } = instance
   const { kernel } = host
   const { io } = options
   await removeOldCgroup(instance)
@@ -133,11 +149,7 @@ export async function startFirst(
   }
   const launching = launchProcess(kernel, options, {
     outset,
-    plan: () => {
-      const told = toldOfNotifySocket(instance, process)
-      const facts = readCreateFacts(host, id, config, told, cgroupFacts, state.host_interfaces ?? [])
-      return createPlan({ config, process: told, facts, descriptors: { ...describeIo(io), release: waits } })
-    },
+    plan: planFirst(instance, process, { ...describeIo(io), release: waits }, cgroupFacts),
     cgroup,
     network: createNetworkDriver(kernel),
     descriptors: { ...lendIo(io), container: null, release },
@@ -156,10 +168,15 @@ export async function startFirst(
     throw error
   })
   instance.init = await launching.finally(() => closeFd(kernel, release))
-  instance.init.onEnd(() => instance.seccompRequests.finish())
-  // Without a pid namespace nothing ends the others when the first process ends.
-  if (!hasNamespace(config, 'pid')) instance.init.onEnd(() => cgroup?.kill())
+  followEnd(instance, instance.init)
   return instance.init
+}
+
+// By itself, as above.
+function followEnd(instance: Instance, init: ProcessHandle): void {
+  init.onEnd(() => instance.seccompRequests.finish())
+  // Without a pid namespace nothing ends the others when the first process ends.
+  if (!hasNamespace(instance.config, 'pid')) init.onEnd(() => instance.cgroup?.kill())
 }
 
 /**
