@@ -37,6 +37,9 @@ export interface LentDescriptors {
   readonly release: number
 }
 
+/** Has descriptors closed when the launch is over. */
+export type Lend = (fds: readonly number[]) => readonly number[]
+
 export interface OpenedDescriptors {
   /** In the order of the slots. */
   readonly all: readonly number[]
@@ -49,7 +52,7 @@ export function openDescriptors(
   kernel: Kernel,
   planned: readonly PlannedDescriptor[],
   lent: LentDescriptors,
-  lend: (fds: readonly number[]) => readonly number[],
+  lend: Lend,
 ): OpenedDescriptors {
   const own = (fd: number): number => {
     lend([fd])

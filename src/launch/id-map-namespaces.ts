@@ -7,14 +7,14 @@ import { closeFd, openFd } from '../system/fd.ts'
 import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { systemError } from '../system/syscall.ts'
-import { openNamespace } from './descriptors.ts'
+import { type Lend, openNamespace } from './descriptors.ts'
 import { endAll } from './end-processes.ts'
 
 /** Opens them all; `lend` takes each, and closes it when the launch is over. @throws ConfigInvalid; SystemError */
 export async function openIdMapNamespaces(
   kernel: Kernel,
   descriptors: readonly PlannedDescriptor[],
-  lend: (fds: readonly number[]) => readonly number[],
+  lend: Lend,
 ): Promise<ReadonlyMap<IdMapSource, number>> {
   const opened = new Map<IdMapSource, number>()
   for (const { source, field = 'mounts' } of descriptors) {

@@ -12,6 +12,7 @@ import { readPidInside } from '../system/procfs.ts'
 import type { Cancellation } from './cancellation.ts'
 import { type Child, converse, encodeSegment } from './converse.ts'
 import {
+  type Lend,
   type LentDescriptors,
   type OpenedDescriptors,
   openDescriptors,
@@ -130,9 +131,6 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
     closeAll(kernel, borrowed)
   }
 }
-
-/** Has descriptors closed when the launch is over. */
-type Lend = (fds: readonly number[]) => readonly number[]
 
 /** What init is to do, and what goes along. */
 interface Briefing {
