@@ -35,7 +35,7 @@ await withTemporaryRootfs(async ({ rootfs, state }) => {
   const factory = await Factory.open(state)
   for (const [name, snippet] of Object.entries(snippets)) {
     await using container = await factory.create('sandbox', configure(rootfs))
-    const timeout = AbortSignal.timeout(1000)
+    const timeout = AbortSignal.timeout(5000)
     const shell = await container.start({
       args: ['/bin/sh', '-c', snippet],
       env: ['PATH=/bin'],

@@ -103,8 +103,8 @@ _Noreturn void run_waiter(long argc, char **argv, char **envp)
 	const int program = comes_back ? descriptor_of(argv[2]) : process;
 
 	SYSCALL(__NR_rt_sigprocmask, SIG_SETMASK, &all_signals, 0, sizeof all_signals);
-	SYSCALL(__NR_prctl, PR_SET_NAME, "libcontainer:w");
 	close_others(process, program);
+	SYSCALL(__NR_prctl, PR_SET_NAME, "libcontainer:w");
 	const int status = wait_for_process(process);
 	if (comes_back) {
 		write_status(argv[argc - 1], status);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, type TestOptions, test } from 'node:test'
 import { type Machine, missingCallers, openMachine } from '../helpers/callers-machine.ts'
 
-const options: TestOptions = { skip: missingCallers(), timeout: 120_000 }
+const options: TestOptions = { skip: missingCallers(), timeout: 300_000 }
 let machine: Machine
 
 const STORAGE = `[storage]

@@ -10,7 +10,7 @@ import {
   openMachine,
 } from '../helpers/callers-machine.ts'
 
-const options: TestOptions = { skip: missingCallers(), timeout: 120_000 }
+const options: TestOptions = { skip: missingCallers(), timeout: 300_000 }
 let machine: Machine
 
 const CONFIGURATION = `version = 2

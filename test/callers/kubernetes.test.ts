@@ -6,7 +6,7 @@ import { after, before, type TestOptions, test } from 'node:test'
 import { cgroupsNamed, type Machine, missingCallers, openMachine } from '../helpers/callers-machine.ts'
 import { callCri, type Fields, type Message } from '../helpers/cri-client.ts'
 
-const options: TestOptions = { skip: missingCallers(), timeout: 120_000 }
+const options: TestOptions = { skip: missingCallers(), timeout: 300_000 }
 const IMAGE = 'localhost/busybox:latest'
 const HANDLER = 'under-test'
 const NODE_NETWORK: Message = { 1: 2 }

@@ -11,7 +11,7 @@ import {
   readControl,
 } from '../helpers/callers-machine.ts'
 
-const options: TestOptions = { skip: missingCallers(), timeout: 120_000 }
+const options: TestOptions = { skip: missingCallers(), timeout: 300_000 }
 let machine: Machine
 
 const podman = (line: string): Promise<Outcome> => machine.run(`podman ${line}`)
@@ -76,7 +76,7 @@ test('a container in the background: logs, exec, top, stop, start, restart, rm',
   assert.equal((await podman("exec life sh -c 'exit 9'")).status, 9)
   assert.equal((await podman('exec life no-such-command')).status, 127)
   assert.match(await ok('top life pid args'), /1 +sh -c trap/)
-  await ok('stop life')
+  await ok('stop --time 60 life')
   assert.equal(await inspect('life', '{{.State.ExitCode}}'), '3')
   assert.equal(await ok('logs life'), 'started\nbye')
   await ok('start life')
@@ -175,12 +175,14 @@ test('a health check tells how it is', options, async () => {
 })
 
 test('a terminal, for the first process and for a later one', options, async () => {
-  const script = "sh -c 'test -t 0 && test -t 1 && tty && stty size'"
-  const first = await machine.terminal(`stty rows 33 cols 77; podman run --rm -it busybox ${script}`)
-  assert.equal(first, '/dev/pts/0\r\n33 77')
+  // Its size comes right before or after it has started.
+  const sized = (size: string): string =>
+    `sh -c 'test -t 0 && test -t 1 && tty; until test "$(stty size)" = "${size}"; do sleep 0.1; done; echo sized'`
+  const first = await machine.terminal(`stty rows 33 cols 77; podman run --rm -it busybox ${sized('33 77')}`)
+  assert.equal(first, '/dev/pts/0\r\nsized')
   await ok('run --detach --tty --name tty busybox sleep 1000')
-  const later = await machine.terminal(`stty rows 22 cols 66; podman exec -it tty ${script}`)
-  assert.equal(later, '/dev/pts/1\r\n22 66')
+  const later = await machine.terminal(`stty rows 22 cols 66; podman exec -it tty ${sized('22 66')}`)
+  assert.equal(later, '/dev/pts/1\r\nsized')
   await remove('tty')
 })
 

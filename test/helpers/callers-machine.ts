@@ -49,7 +49,7 @@ export interface Machine {
 }
 
 const callers = `${root}build/callers/root`
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 /** Why the callers' tests cannot run here; false when they can. In CI they must. */
 export function missingCallers(): string | false {

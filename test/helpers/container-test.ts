@@ -41,7 +41,8 @@ export interface Box {
   cgroupPath(): string
 }
 
-const TIMEOUT_MS = 60_000
+/** For what hangs; a slow machine under load may take many times of what a test takes otherwise. */
+const TIMEOUT_MS = 300_000
 const sandboxed = process.env.PRIVILEGED === '1'
 
 /**
@@ -161,9 +162,12 @@ export async function startReady(container: Container): Promise<Process> {
   return process
 }
 
+/** Of a wait for what comes within moments, on a machine that is not busy with anything else. */
+const PATIENCE_MS = 120_000
+
 /** Waits for what must become true soon. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000
+  const deadline = performance.now() + PATIENCE_MS
   while (!(await isTrue())) {
     assert.ok(performance.now() < deadline, `it never came to this: ${what}`)
     await sleep(2)

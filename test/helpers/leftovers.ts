@@ -28,7 +28,7 @@ export interface Expected {
 }
 
 /** How long the kernel may take for what it does behind our back, such as the end of an orphan. */
-const SETTLE_MS = 20_000
+const SETTLE_MS = 60_000
 const RETRY_MS = 2
 
 export function takeSnapshot(scope: Scope): Snapshot {

@@ -14,7 +14,7 @@ export const skip =
   process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
 
 /** Of one command. */
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 120_000
 
 export interface Said {
   readonly status: number | null
@@ -90,7 +90,8 @@ export class RuntScene {
   async start(command = 'sleep 1000', more: Partial<BundleOptions> = {}): Promise<Container> {
     const id = `${this.name}-${++this.#count}`
     writeConfig(this.bundle, {
-      command: `trap exit TERM; echo ready; ${command} & while :; do wait; done`,
+      // What runs in the background has been forked when it says so.
+      command: `trap exit TERM; ${command} & echo ready; while :; do wait; done`,
       cgroupsPath: `/${id}`,
       ...more,
     })

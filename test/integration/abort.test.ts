@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
+import { containerTest, output, refused, runIn, SLEEP, until } from '../helpers/container-test.ts'
 import { inTime } from '../helpers/in-time.ts'
+import { openDescriptors } from '../helpers/open-descriptors.ts'
 
 containerTest(
   'aborted before the start: nothing begins, and the reason is what was given',
@@ -84,15 +85,14 @@ containerTest('a timeout is a signal that aborts', async ({ create }) => {
 containerTest('disposing of a process kills it and closes its streams', async ({ create }) => {
   const container = await create()
   await container.start(SLEEP)
-  const before = readdirSync('/proc/self/fd').length
+  const before = openDescriptors().length
   let pid = 0
   {
     await using process = await container.start({ ...SLEEP, stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' })
     pid = process.pid
   }
   assert.ok(!existsSync(`/proc/${pid}`))
-  await sleep(10)
-  assert.equal(readdirSync('/proc/self/fd').length, before)
+  await until('its streams are closed', () => openDescriptors().length === before)
   assert.equal(await container.status(), 'running')
 })
 

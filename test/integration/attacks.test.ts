@@ -136,7 +136,7 @@ const RACER = `
   const kernel = nodeKernel()
   const RENAME_EXCHANGE = 2
   console.log('racing')
-  for (const end = Date.now() + 30_000; Date.now() < end; )
+  for (const test = process.ppid; process.ppid === test; )
     for (let round = 0; round < 1000; round++) syscall(kernel, 'renameat2', -100, one, -100, other, RENAME_EXCHANGE)`
 
 containerTest(
@@ -236,7 +236,9 @@ containerTest(
         for (const line of chunk.toString().split('\n')) told.set(line, (told.get(line) ?? 0) + 1)
       })
       await until('the control: another process can be looked into', () => told.has('control'))
-      for (let round = 0; round < 10; round++) {
+      // Ten, or as many as the spy needs that the machine lets run seldom.
+      for (const end = performance.now() + 120_000, rounds = { done: 0 }; ; rounds.done++) {
+        if (rounds.done >= 10 && (told.has('seen') || performance.now() > end)) break
         // Users are looked up by us, so that init waits for us, in the container; and we are busy.
         const starting = container.start({ args: ['/bin/true'], user: 'alice', stdin: 'ignore' })
         for (let turn = 0; turn < 10; turn++) {
@@ -245,7 +247,7 @@ containerTest(
         }
         await (await starting).wait()
       }
-      await until('init was seen', () => told.has('seen'))
+      assert.ok(told.has('seen'), 'init was seen')
       assert.deepEqual(
         [...told.keys()].filter((line) => / of /.test(line)),
         [],

@@ -2,11 +2,12 @@
 // left open however it ends.
 
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CgroupLimits, Container, ProcessOptions } from 'libcontainer'
 import { lacksController, MACHINES } from '../helpers/cgroup-machine.ts'
 import { type Box, containerTest, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
+import { openDescriptors } from '../helpers/open-descriptors.ts'
 
 const machine = MACHINES[0]?.skip === false ? MACHINES[0] : (MACHINES[2] as (typeof MACHINES)[2])
 const isV1 = machine.hierarchies.version === 1
@@ -16,7 +17,7 @@ const MEGA = 1n << 20n
 /** Needs more memory than there is at once. */
 const HOG = 'dd if=/dev/zero of=/dev/null bs=100M count=1'
 /** A start of the runtime's own takes a few descriptors; those of a watch stay until it ends. */
-const openFiles = () => readdirSync('/proc/self/fd').length
+const openFiles = () => openDescriptors().length
 
 const limited = ({ create, cgroupPath }: Box): Promise<Container> =>
   create({ cgroup: { path: cgroupPath(), memory: { limitBytes: 16n * MEGA, swapBytes: 16n * MEGA } } })

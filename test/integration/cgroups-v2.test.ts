@@ -146,7 +146,7 @@ test('v2: a relative path is beside the own cgroup', { skip }, () => {
 })
 
 test('v2: thaw fails when a cgroup above stays frozen', { skip }, async () => {
-  const [above, below] = [managerAt(V2, 'above', {}, 100), managerAt(V2, 'above/below', {}, 100)]
+  const [above, below] = [managerAt(V2, 'above'), managerAt(V2, 'above/below', {}, 100)]
   above.create()
   below.create()
   await above.freeze()

@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { containerTest, output, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
+import { openDescriptors } from '../helpers/open-descriptors.ts'
 
 containerTest('a process has 0, 1 and 2, first and later', async ({ create }) => {
   const container = await create()
@@ -153,19 +154,10 @@ containerTest('starting and ending leaves no descriptor in the maker', async ({ 
     await first.wait()
   }
   await cycle()
-  const open = (): readonly string[] => {
-    const own = readlinkSync('/proc/self/ns/pid')
-    return readdirSync('/proc/self/fd')
-      .flatMap((name) => {
-        try {
-          const target = readlinkSync(`/proc/self/fd/${name}`)
-          return target === own ? [] : [target.replace(/\d+/g, 'N')]
-        } catch {
-          return []
-        }
-      })
+  const open = (): readonly string[] =>
+    openDescriptors()
+      .map((target) => target.replace(/\d+/g, 'N'))
       .sort()
-  }
   const before = open()
   for (let round = 0; round < 20; round++) await cycle()
   assert.deepEqual(open(), before)

@@ -166,7 +166,10 @@ const CASES: readonly Misleading[] = [
   {
     name: 'arguments beyond what the stack may hold',
     prepare: () => ({
-      process: { args: ['/bin/true', ...Array.from({ length: 40 }, () => 'x'.repeat(100_000))] },
+      process: {
+        args: ['/bin/true', ...Array.from({ length: 40 }, () => 'x'.repeat(100_000))],
+        rlimits: [{ type: 'STACK', soft: 8 << 20, hard: 8 << 20 }],
+      },
     }),
     errno: 'E2BIG',
     hint: /a quarter of RLIMIT_STACK/,

@@ -57,17 +57,10 @@ for (const [name, config] of Object.entries(CONTAINERS)) {
         new RegExp(`^${line}:.*$`, 'm').exec(of(pid, 'status'))?.[0]
       assert.equal(value(second.pid), value(first.pid))
     }
-    assert.deepEqual(
-      [...(await container.processes())].sort(),
-      expectedPids(first.pid, second.pid, await container.processes()),
-    )
+    const all = await container.processes()
+    // Both shells, each with its sleep as soon as it has started one.
+    assert.ok(all.includes(first.pid) && all.includes(second.pid) && all.length <= 4, String(all))
   })
-}
-
-/** Both shells, each with its sleep. */
-function expectedPids(first: number, second: number, all: readonly number[]): readonly number[] {
-  assert.ok(all.includes(first) && all.includes(second) && all.length <= 4, String(all))
-  return [...all].sort()
 }
 
 containerTest('the environment is what was given, later entries win, and HOME', async ({ create }) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_NAMESPACES, Factory, type FactoryOptions } from 'libcontainer'
 import {
@@ -78,10 +78,11 @@ containerTest('destroy kills without a pid namespace, by the cgroup', async ({ c
 
 containerTest(
   'the end of the first process ends all others without a pid namespace',
-  async ({ create, cgroupPath }) => {
+  async ({ create, cgroupPath, rootfs }) => {
     for (const exitCode of [0, 3]) {
+      rmSync(join(rootfs, 'tmp/go'), { force: true })
       const container = await create({ cgroup: { path: cgroupPath() }, namespaces: [{ type: 'mount' }] })
-      const script = `rm -f /tmp/go; sleep 1000 & while [ ! -e /tmp/go ]; do sleep 0.01; done; exit ${exitCode}`
+      const script = `sleep 1000 & while [ ! -e /tmp/go ]; do sleep 0.01; done; exit ${exitCode}`
       const process = await container.start(shell(script))
       await until('two processes', async () => (await container.processes()).length >= 2)
       await runIn(container, 'touch /tmp/go')

@@ -19,7 +19,7 @@ function netlinkTest(
   links: readonly string[],
   run: (netlink: Netlink, t: TestContext) => void | Promise<void>,
 ): void {
-  test(name, { skip, timeout: 30_000 }, async (t) => {
+  test(name, { skip, timeout: 300_000 }, async (t) => {
     const netlink = Netlink.open()
     try {
       await run(netlink, t)

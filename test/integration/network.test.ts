@@ -66,10 +66,10 @@ networkTest('two containers talk over a bridge, by ping and by wget', async ({ c
     writeFileSync(join(rootfs, 'tmp/page'), 'hello over the bridge\n')
     await server.start({ ...shell('exec httpd -f -p 80 -h /tmp'), stdout: 'ignore', stderr: 'inherit' })
     await client.start(SLEEP)
-    assert.match(await output(runIn(client, 'ping -c 1 -W 5 10.77.0.2')), /1 packets received/)
+    assert.match(await output(runIn(client, 'ping -c 1 -W 60 10.77.0.2')), /1 packets received/)
     const get = 'for n in $(seq 100); do wget -q -O - http://10.77.0.2/page && exit; sleep 0.2; done; exit 1'
     assert.equal(await output(runIn(client, get)), 'hello over the bridge')
-    assert.match(await output(runIn(client, 'ping -c 1 -W 5 10.77.0.1')), /1 packets received/)
+    assert.match(await output(runIn(client, 'ping -c 1 -W 60 10.77.0.1')), /1 packets received/)
     await server.destroy()
     await client.destroy()
   })
@@ -130,7 +130,7 @@ networkTest(
     const netlink = Netlink.open()
     netlink.addAddress(end.name, '10.77.1.1/24')
     netlink.close()
-    assert.match(await output(runIn(container, 'ping -c 1 -W 5 10.77.1.1')), /1 packets received/)
+    assert.match(await output(runIn(container, 'ping -c 1 -W 60 10.77.1.1')), /1 packets received/)
     await container.destroy()
   },
 )

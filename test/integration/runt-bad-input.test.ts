@@ -8,7 +8,7 @@ import { writeConfig } from '../helpers/bundle.ts'
 import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
 import { RuntScene, skip } from '../helpers/runt-scene.ts'
 
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const scene = new RuntScene('bad')
 const ID = scene.name
 const scope = { root: scene.root, name: ID }

@@ -9,7 +9,7 @@ import { type BundleOptions, writeConfig } from '../helpers/bundle.ts'
 import { until } from '../helpers/container-test.ts'
 import { RuntScene, skip } from '../helpers/runt-scene.ts'
 
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const scene = new RuntScene('compat')
 let count = 0
 

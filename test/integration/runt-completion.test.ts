@@ -28,7 +28,7 @@ function runShell(shell: string, script: string): string {
     encoding: 'utf8',
     cwd: scratch,
     env: { FILE: file, HOME: scratch, PATH: `${join(runt, '..')}:${process.env.PATH}`, TERM: 'dumb' },
-    timeout: 30_000,
+    timeout: 300_000,
   })
   assert.deepEqual([status, stderr], [0, ''])
   return stdout

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { writeConfig } from '../helpers/bundle.ts'
 import { type Container, RuntScene, skip } from '../helpers/runt-scene.ts'
 
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const scene = new RuntScene('exec')
 
 /** A test with a container that sleeps. */

@@ -52,7 +52,7 @@ function hookTest(
   run: (id: string) => void,
   command = 'exec sleep 1000',
 ): void {
-  test(name, { skip, timeout: 60_000 }, async () => {
+  test(name, { skip, timeout: 300_000 }, async () => {
     const id = `${scene.name}-${++count}`
     writeConfig(scene.bundle, { command, cgroupsPath: `/${id}` })
     const file = join(scene.bundle, 'config.json')

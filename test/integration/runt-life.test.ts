@@ -31,7 +31,7 @@ function lifeTest(
   bundle: Partial<BundleOptions>,
   run: (id: string) => Promise<void> | void,
 ): void {
-  test(name, { skip, timeout: 60_000 }, async () => {
+  test(name, { skip, timeout: 300_000 }, async () => {
     const id = `${scene.name}-${++count}`
     writeConfig(scene.bundle, { command: 'exec sleep 1000', cgroupsPath: `/${id}`, ...bundle })
     const expected = { scope, before: takeSnapshot(scope), reap }
@@ -259,7 +259,7 @@ lifeTest('--no-pivot enters the root by chroot', { command: 'ls /' }, (id) => {
   assert.deepEqual([status, stdout.includes('bin\n')], [0, true])
 })
 
-test('ids of any kind', { skip, timeout: 60_000 }, () => {
+test('ids of any kind', { skip, timeout: 300_000 }, () => {
   mkdirSync(join(scene.root, 'x'), { recursive: true })
   for (const command of ['state', 'start', 'kill', 'delete']) {
     fails(/invalid container ID format/, command, '../x')

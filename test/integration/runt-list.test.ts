@@ -9,7 +9,7 @@ import { writeConfig } from '../helpers/bundle.ts'
 import { formOf, RUNC, withoutRunc } from '../helpers/reference-runtime.ts'
 import { RuntScene, skip } from '../helpers/runt-scene.ts'
 
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const scene = new RuntScene('list')
 
 /** runc on states of its own. */
@@ -20,7 +20,7 @@ function runc(...args: readonly string[]): string {
     cwd: scene.bundle,
     encoding: 'utf8',
     stdio: args[0] === 'create' ? 'ignore' : 'pipe',
-    timeout: 30_000,
+    timeout: 300_000,
   })
   assert.equal(status, 0, stderr)
   return stdout

@@ -86,7 +86,7 @@ function notifyTest(
   bundle: Partial<BundleOptions>,
   run: (stage: Stage) => Promise<void>,
 ): void {
-  test(name, { skip, timeout: 60_000 }, async () => {
+  test(name, { skip, timeout: 300_000 }, async () => {
     const id = `${scene.name}-${++count}`
     writeConfig(scene.bundle, { command: WHEN_TOLD, cgroupsPath: `/${id}`, ...bundle })
     const expected = { scope, before: takeSnapshot(scope), reap: () => reapOrphans(nodeKernel(), alive) }

@@ -20,7 +20,7 @@ import { until } from '../helpers/container-test.ts'
 import { giveTree, makeRootfs, removeTree } from '../helpers/rootfs.ts'
 
 const skip = process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const USER = 12_345
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'runt-rootless-')))

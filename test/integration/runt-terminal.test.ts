@@ -12,7 +12,7 @@ import { until } from '../helpers/container-test.ts'
 import { ConsoleListener, ended, HostPty } from '../helpers/host-pty.ts'
 import { RuntScene, skip } from '../helpers/runt-scene.ts'
 
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const scene = new RuntScene('terminal')
 let count = 0
 

@@ -59,7 +59,7 @@ function waitTest(
   more: { readonly options?: readonly string[]; readonly global?: readonly string[] },
   run: (waiter: Waiter) => Promise<void>,
 ): void {
-  test(name, { skip, timeout: 60_000 }, async () => {
+  test(name, { skip, timeout: 300_000 }, async () => {
     const id = `${scene.name}-${name.length}`
     const expected = { scope, before: takeSnapshot(scope), reap: () => reapOrphans(nodeKernel(), alive) }
     writeConfig(scene.bundle, { command: 'exec sleep 1000', cgroupsPath: `/${id}`, ...bundle })
@@ -83,7 +83,7 @@ function execTest(
   run: (waiter: Waiter) => Promise<void>,
   options: readonly string[] = [],
 ): void {
-  test(`exec: ${name}`, { skip, timeout: 60_000 }, async () => {
+  test(`exec: ${name}`, { skip, timeout: 300_000 }, async () => {
     const { id, end } = await scene.start()
     try {
       const words = ['--root', scene.root, 'exec', ...options, id, '/bin/sh', '-c', script]
@@ -264,7 +264,7 @@ execTest(
   ['--pid-file', pidFile],
 )
 
-test('exec: the container ends', { skip, timeout: 60_000 }, async () => {
+test('exec: the container ends', { skip, timeout: 300_000 }, async () => {
   const { id, end } = await scene.start()
   const { pid, end: ended } = spawnRunt(id, ['--root', scene.root, 'exec', id, 'sleep', '1000'])
   await until('it waits', () => isWaiter(pid))
@@ -274,7 +274,7 @@ test('exec: the container ends', { skip, timeout: 60_000 }, async () => {
 
 test('exec -t: it shows the terminal for as long as the process runs', {
   skip,
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const container = await scene.start()
   const pty = new HostPty(80, 24)
@@ -297,7 +297,7 @@ test('exec -t: it shows the terminal for as long as the process runs', {
   }
 })
 
-test('a caller that ignores the end of its children', { skip, timeout: 60_000 }, () => {
+test('a caller that ignores the end of its children', { skip, timeout: 300_000 }, () => {
   for (const command of ['exit 3', 'sleep 0.3; exit 3']) {
     writeConfig(scene.bundle, { command, cgroupsPath: `/${scene.name}-chld` })
     const { status } = scene.shell('trap "" CHLD; exec "$@"', 'run', '-b', scene.bundle, `${scene.name}-chld`)
@@ -305,7 +305,7 @@ test('a caller that ignores the end of its children', { skip, timeout: 60_000 },
   }
 })
 
-test('exec: a caller that ignores the end of its children', { skip, timeout: 60_000 }, async () => {
+test('exec: a caller that ignores the end of its children', { skip, timeout: 300_000 }, async () => {
   const { id, end } = await scene.start()
   try {
     for (const command of ['exit 3', 'sleep 0.3; exit 3']) {

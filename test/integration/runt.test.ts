@@ -15,7 +15,7 @@ import { assertNothingLeft, takeSnapshot } from '../helpers/leftovers.ts'
 import { removeTree } from '../helpers/rootfs.ts'
 
 const skip = process.env.PRIVILEGED === '1' ? false : 'it needs root and a place of its own: tools/privileged'
-const options = { skip, timeout: 60_000 }
+const options = { skip, timeout: 300_000 }
 const NAME = `runt-test-${process.pid}`
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'runt-')))

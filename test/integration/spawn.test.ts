@@ -32,7 +32,9 @@ import { encodeProgram } from '../../src/protocol/encode.ts'
 import type { Op } from '../../src/protocol/op.ts'
 import { GATE_GO, LIMITS, MESSAGE_KINDS, MESSAGE_SIZE } from '../../src/protocol/schema.ts'
 import { openPipe } from '../../src/system/fd.ts'
+import { until } from '../helpers/container-test.ts'
 import type { WorkerTask } from '../helpers/kernel-worker.ts'
+import { openDescriptors } from '../helpers/open-descriptors.ts'
 
 const kernel = nodeKernel()
 const ALL = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP
@@ -95,9 +97,16 @@ const linkOf = (fd: string) => {
     return null // that of the listing itself
   }
 }
-/** How many there are, but for those by which launchers go back to their own pid namespace: they keep them. */
-const openDescriptors = () =>
-  readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) !== namespaceOf('self', 'pid')).length
+/** Threads but for launchers: there are up to four, and one more when none is idle. */
+const threads = () =>
+  readdirSync('/proc/self/task').filter((tid) => nameOf(tid) !== 'lc-launcher\n' && nameOf(tid) !== '').length
+const nameOf = (tid: string) => {
+  try {
+    return readFileSync(`/proc/self/task/${tid}/comm`, 'utf8')
+  } catch {
+    return '' // It has ended.
+  }
+}
 
 /** Whether this process has children, living or not. */
 const hasChildren = () =>
@@ -128,9 +137,9 @@ test(
     const held = call('openat', AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0)
     assert.ok(held >= 0)
     assert.equal(call('write', held, Uint8Array.of(0), 1), -ERRNO.EPERM)
-    const before = openDescriptors()
+    const before = openDescriptors().length
     for (let i = 0; i < 2; i++) assert.equal(await pass(await spawnWaiting()), 7)
-    assert.equal(openDescriptors(), before)
+    assert.equal(openDescriptors().length, before)
     assert.deepEqual(readFileSync(path), bytes)
     call('close', held)
   },
@@ -150,11 +159,11 @@ test('a thousand in a row and two hundred at a time leave nothing behind', optio
   const ended = program(0, exit(5))
   const one = async () => finish(await spawn({ flags: ALL, program: ended }))
   await Promise.all(Array.from({ length: 8 }, one)) // all launchers are there
-  const before = openDescriptors()
+  const before = openDescriptors().length
   for (let i = 0; i < 1000; i++) assert.equal(await one(), 5)
   const all = await Promise.all(Array.from({ length: 200 }, one))
   assert.ok(all.every((status) => status === 5))
-  assert.equal(openDescriptors(), before)
+  assert.equal(openDescriptors().length, before)
   assert.ok(!hasChildren())
 })
 
@@ -236,7 +245,7 @@ test('a program goes along with its descriptors, whatever its size', options, as
 test('what fails is named, and nothing is left of it', options, async () => {
   await finish(await spawn({ program: program(0, exit(0)) }))
   const file = call('openat', AT_FDCWD, '/', O_CLOEXEC, 0)
-  const before = openDescriptors()
+  const before = openDescriptors().length
   const failures: readonly (readonly [Partial<SpawnRequest>, number, string])[] = [
     [{ flags: 0x100 }, ERRNO.EINVAL, 'clone3'],
     [{ flags: CLONE_NEWPID, cgroup: file }, ERRNO.EBADF, 'clone3'],
@@ -251,7 +260,7 @@ test('what fails is named, and nothing is left of it', options, async () => {
     assert.deepEqual(await spawn(request), { errno, syscall, pid: -1, pidfd: -1, socket: -1 })
     assert.ok(!hasChildren())
   }
-  assert.equal(openDescriptors(), before)
+  assert.equal(openDescriptors().length, before)
   await assert.rejects(async () => spawn({ program: 'x' as never }), TypeError)
   call('close', file)
 })
@@ -303,10 +312,11 @@ test('a worker that is terminated in the middle leaves nothing behind', options,
     },
   ]
   await Promise.all(tasks.map((task) => run(task, 20)))
-  const before = [openDescriptors(), readdirSync('/proc/self/task').length]
+  const before = { descriptors: openDescriptors().length, threads: threads() }
   for (let round = 0; round < 5; round++)
     await Promise.all(tasks.map((task, at) => run(task, 10 * round * at)))
-  assert.deepEqual([openDescriptors(), readdirSync('/proc/self/task').length], before)
+  await until('no thread more than before', () => threads() <= before.threads)
+  assert.equal(openDescriptors().length, before.descriptors)
   assert.ok(!hasChildren())
   for (const fd of [read, write]) call('close', fd)
 })

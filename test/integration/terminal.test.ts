@@ -2,19 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { DEFAULT_MOUNTS, type ProcessOptions, type Terminal } from 'libcontainer'
 import { type Box, containerTest, refused, runIn, SLEEP, until } from '../helpers/container-test.ts'
+import { openDescriptors } from '../helpers/open-descriptors.ts'
 import { giveTree } from '../helpers/rootfs.ts'
 
 const env = ['PATH=/bin']
@@ -181,7 +174,7 @@ containerTest('letting go of the terminal hangs up: the session gets SIGHUP', as
 // TestExecInTTY of the original.
 containerTest('later processes have terminals of their own; the console stays', async (box) => {
   const container = await box.create()
-  const first = await container.start(onTerminal('while :; do sleep 1; done'))
+  const first = await container.start(onTerminal('sleep 1000'))
   const second = await container.start(
     onTerminal('tty; stat -Lc %t:%T /dev/fd/0 /dev/console; ps -o tty,comm | tail -1 | cut -c-5'),
   )
@@ -198,7 +191,7 @@ containerTest('a container without a terminal has no console', async (box) => {
 })
 
 containerTest('nothing else is open in the process, and nothing is left open here', async (box) => {
-  const before = readdirSync('/proc/self/fd').length
+  const before = openDescriptors().length
   const container = await box.create()
   const process = await container.start(onTerminal('ls /proc/self/fd; readlink /proc/self/fd/3', {}))
   const output = await text(process.terminal as Terminal)
@@ -206,7 +199,7 @@ containerTest('nothing else is open in the process, and nothing is left open her
   assert.equal(output.replaceAll(/\s+/g, ' '), '0 1 2 3 ')
   await process.wait()
   await container.destroy()
-  await until('all closed', () => readdirSync('/proc/self/fd').length <= before)
+  await until('all closed', () => openDescriptors().length <= before)
 })
 
 containerTest('read-only: the root, and /dev itself', async (box) => {

@@ -25,7 +25,7 @@ import { skip } from '../helpers/runt-scene.ts'
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'packages-')))
 const bundle = join(directory, 'bundle')
 const name = `packages-${process.pid}`
-const timeout = 120_000
+const timeout = 300_000
 const options = { skip, timeout } as const
 const optionsFor = (program: string) =>
   existsSync(program) ? options : { skip: `${program} is not there: tools/fetch-runtimes` }

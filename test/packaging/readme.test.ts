@@ -28,7 +28,7 @@ test('the sample of the README runs as it is printed', () => {
     writeFileSync(program, adapted)
     const { stdout, stderr, status } = spawnSync(process.execPath, [program], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 300_000,
     })
     assert.equal(stderr, '')
     assert.match(stdout, /hello from hello\nuid=0/)
