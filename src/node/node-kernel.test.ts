@@ -73,7 +73,7 @@ describe('call', () => {
     const path = join(scratch, 'ä€😀')
     writeFileSync(path, '')
     assert.equal(call('faccessat2', AT_FDCWD, path, 0, 0), 0)
-    assert.equal(call('faccessat2', AT_FDCWD, path + '/.'.repeat(2000), 0, 0), -ERRNO.ENOTDIR)
+    assert.equal(call('faccessat2', AT_FDCWD, path + '/.'.repeat(1500), 0, 0), -ERRNO.ENOTDIR)
     assert.equal(call('faccessat2', AT_FDCWD, path + '/.'.repeat(3000), 0, 0), -ERRNO.ENAMETOOLONG)
     assert.equal(call('faccessat2', AT_FDCWD, `${path}\0`, 0, 0), -ERRNO.EINVAL)
   })
@@ -248,7 +248,7 @@ test('a process ends when nothing is pending, and not before', () => {
   assert.equal(run(`${pending}; console.log('waits')`, 1000).signal, 'SIGKILL')
   const ended = run(
     `const p = ${pending}; for (let fd = 3; fd < 99; fd++) kernel.unpoll(fd); console.log(await p)`,
-    9000,
+    120_000,
   )
   assert.deepEqual([ended.status, ended.stdout.toString()], [0, '0\n'])
 })

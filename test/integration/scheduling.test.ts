@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import type { ContainerConfig, ProcessOptions, Scheduler } from 'libcontainer'
 import { type Box, containerTest, output, refused, runIn, SLEEP, shell } from '../helpers/container-test.ts'
 
@@ -24,7 +25,8 @@ containerTest('scheduling policies', async (box) => {
   const table: readonly (readonly [Scheduler, string])[] = [
     [{ policy: 'OTHER', nice: 7 }, '0 7 0'],
     [{ policy: 'BATCH', nice: -3 }, '3 -3 0'],
-    [{ policy: 'IDLE' }, '5 0 0'],
+    // Which leaves the nice value as it is.
+    [{ policy: 'IDLE' }, `5 ${getPriority()} 0`],
   ]
   for (const [scheduler, expected] of table)
     assert.equal(await ask(box, SCHEDULING, { scheduler }), expected, scheduler.policy)
@@ -65,20 +67,31 @@ function allows(command: string, ...args: readonly string[]): boolean {
   }
 }
 
-containerTest('a deadline', async (box) => {
-  const scheduler = {
-    policy: 'DEADLINE',
-    runtimeNanos: 10_000_000n,
-    deadlineNanos: 100_000_000n,
-    periodNanos: 200_000_000n,
-  } as const
-  // A process with a deadline may not fork, as a shell would.
-  const policy = { args: ['/bin/cut', '-d', ' ', '-f', '41', '/proc/self/stat'] }
-  assert.equal(await output(box.run({ scheduler }, policy)), '6')
-  const wrong = { ...scheduler, deadlineNanos: 1n }
-  const error = await refused(box.run({ scheduler: wrong }, 'true'), 'SystemError')
-  assert.deepEqual([error.field, error.errno, error.syscall], ['scheduler', 'EINVAL', 'sched_setattr'])
-})
+const online = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim()
+const deadline = ['-d', '-T', '10000000', '-D', '100000000', '-P', '200000000', '0']
+
+containerTest(
+  'a deadline',
+  async (box) => {
+    const scheduler = {
+      policy: 'DEADLINE',
+      runtimeNanos: 10_000_000n,
+      deadlineNanos: 100_000_000n,
+      periodNanos: 200_000_000n,
+    } as const
+    // The kernel wants a process that may run on every CPU, as one in a cgroup of its own may, whatever its maker may.
+    const cgroup = { path: box.cgroupPath() }
+    // A process with a deadline may not fork, as a shell would.
+    const policy = { args: ['/bin/cut', '-d', ' ', '-f', '41', '/proc/self/stat'] }
+    assert.equal(await output(box.run({ scheduler, cgroup }, policy)), '6')
+    const wrong = { ...scheduler, deadlineNanos: 1n }
+    const error = await refused(box.run({ scheduler: wrong }, 'true'), 'SystemError')
+    assert.deepEqual([error.field, error.errno, error.syscall], ['scheduler', 'EINVAL', 'sched_setattr'])
+  },
+  allows('taskset', '-c', online, 'chrt', ...deadline, 'true')
+    ? false
+    : 'the kernel gives no deadlines here, or has given all that it may',
+)
 
 containerTest('I/O priority', async (box) => {
   const shown = (config: Partial<ContainerConfig>, process: Partial<ProcessOptions> = {}) =>
@@ -132,7 +145,6 @@ function hasNodes(): boolean {
 }
 
 const CPUS = "awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status"
-const online = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim()
 const oneCpu = online === '0' ? 'the machine has one CPU' : false
 
 containerTest(
