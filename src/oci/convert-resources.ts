@@ -102,7 +102,7 @@ function convertDeviceRules(
   warn: (text: string) => void,
 ): readonly DeviceRule[] {
   const [denyAll, ...allowed] = DEFAULT_DEVICE_RULES
-  const converted = rules.map((rule, index) => {
+  const converted = rules.flatMap((rule, index) => {
     const at = `linux.resources.devices[${index}].access`
     return convertDeviceRule(rule, rule.access && convertAccess(rule.access, at, warn))
   })
@@ -123,12 +123,26 @@ function isDenyAll({ allow, type, major, minor, access }: SpecDeviceRule): boole
   return !allow && (!type || type === 'a') && isAny(major) && isAny(minor) && (!access || access === 'rwm')
 }
 
-function convertDeviceRule(rule: SpecDeviceRule, access: string | undefined): DeviceRule {
-  return {
-    allow: rule.allow,
-    type: (rule.type || 'a') as 'a' | 'c' | 'b',
+function isEveryAccess(access: string): boolean {
+  return ['r', 'w', 'm'].every((letter) => access.includes(letter))
+}
+
+/**
+ * One rule, or two: of type `a` with a number or an access of its own it is for devices of both types. The v1 controller
+ * would pass over all but the type, and allow every device.
+ */
+function convertDeviceRule(rule: SpecDeviceRule, access: string | undefined): readonly DeviceRule[] {
+  const rest = {
     ...(rule.major !== undefined && rule.major !== -1 && { major: rule.major }),
     ...(rule.minor !== undefined && rule.minor !== -1 && { minor: rule.minor }),
     ...(access && { access }),
   }
+  const { allow } = rule
+  const type = (rule.type || 'a') as 'a' | 'c' | 'b'
+  const isForEvery = rest.major === undefined && rest.minor === undefined && isEveryAccess(access ?? 'rwm')
+  if (type !== 'a' || isForEvery) return [{ allow, type, ...rest }]
+  return [
+    { allow, type: 'c', ...rest },
+    { allow, type: 'b', ...rest },
+  ]
 }

@@ -145,6 +145,30 @@ test('a device right below the root', options, () => {
   rmSync(join(scene.bundle, 'rootfs/zero'))
 })
 
+test('a device rule of both types with numbers is for these numbers, not for every device', options, () => {
+  // Major 60 is for local use: nothing answers there, so what may be opened is only told that nobody is.
+  const nodes = ['c1', 'b1', 'c2', 'b2'].map(([type, minor]) => ({
+    path: `/dev/${type}${minor}`,
+    type,
+    major: 60,
+    minor: Number(minor),
+  }))
+  const script = nodes.map(({ path }) => `cat ${path} 2>&1`).join('; ')
+  const id = configure(`${script}; true`, ({ linux }) => {
+    const deny = { allow: false, access: 'rwm' }
+    const resources = { devices: [deny, { allow: true, type: 'a', major: 60, minor: 1, access: 'rwm' }] }
+    Object.assign(linux, { devices: nodes, resources })
+  })
+  const { status, stdout, stderr } = runOnce(id)
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  const opened = 'No such device or address'
+  const refused = 'Operation not permitted'
+  assert.deepEqual(
+    stdout.match(/[^:]+$/gm)?.map((reason) => reason.trim()),
+    [opened, opened, refused, refused],
+  )
+})
+
 test('a domain name may be said twice, but not in two ways', options, () => {
   const named = (name: string) => (config: Config) => {
     Object.assign(config, { domainname: 'here' })
