@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { containerTest } from '../helpers/container-test.ts'
+import { hiddenFromUsers } from '../helpers/ordinary-user.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -104,20 +105,24 @@ containerTest('the demo takes everything back on Ctrl-C, whenever it comes', asy
   }
 })
 
-containerTest('the demo says in one line what is missing', async () => {
-  const run = (...command: readonly string[]): string => {
-    const [program, ...args] = [...command, process.execPath, 'dist/examples/demo/main.js']
-    try {
-      execFileSync(program as string, args, { cwd: root, stdio: 'pipe', encoding: 'utf8' })
-      return ''
-    } catch (error) {
-      return (error as { stderr: string }).stderr
+containerTest(
+  'the demo says in one line what is missing',
+  async () => {
+    const run = (...command: readonly string[]): string => {
+      const [program, ...args] = [...command, process.execPath, 'dist/examples/demo/main.js']
+      try {
+        execFileSync(program as string, args, { cwd: root, stdio: 'pipe', encoding: 'utf8' })
+        return ''
+      } catch (error) {
+        return (error as { stderr: string }).stderr
+      }
     }
-  }
-  assert.equal(
-    run('setpriv', '--reuid=65534', '--clear-groups'),
-    'demo: only root can do this (sudo npm run demo)\n',
-  )
-  const withoutCgroups = run('unshare', '-m', 'sh', '-c', 'umount -l /sys/fs/cgroup && exec "$@"', 'sh')
-  assert.match(withoutCgroups, /^demo: .*no cgroup file system is mounted.*\n$/)
-})
+    assert.equal(
+      run('setpriv', '--reuid=65534', '--clear-groups'),
+      'demo: only root can do this (sudo npm run demo)\n',
+    )
+    const withoutCgroups = run('unshare', '-m', 'sh', '-c', 'umount -l /sys/fs/cgroup && exec "$@"', 'sh')
+    assert.match(withoutCgroups, /^demo: .*no cgroup file system is mounted.*\n$/)
+  },
+  hiddenFromUsers(),
+)

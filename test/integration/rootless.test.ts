@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Factory } from 'libcontainer'
 import { containerTest, output, runIn } from '../helpers/container-test.ts'
+import { hiddenFromUsers } from '../helpers/ordinary-user.ts'
 import { giveTree, makeRootfs, removeTree } from '../helpers/rootfs.ts'
 import { Program } from '../helpers/second-program.ts'
 
 const USER = 12_345
+const hidden = hiddenFromUsers()
 /** The first id that is lent to that user. */
 const LENT = 700_000
 
@@ -60,24 +62,30 @@ async function asUser<T>(module: string): Promise<T> {
   }
 }
 
-containerTest('an ordinary user is root in a container of the default kind', async () => {
-  const { stdout, stderr, status } = await asUser<Told>(`
+containerTest(
+  'an ordinary user is root in a container of the default kind',
+  async () => {
+    const { stdout, stderr, status } = await asUser<Told>(`
     const container = await create({ hostname: 'mine' })
     const script = 'id -u; id -g; hostname; echo $$; cat /proc/self/uid_map; cat /proc/self/setgroups; ' +
       'echo ok >/dev/null && grep -c . /proc/mounts && ls -d /sys/kernel && touch /made && ls -n /made'
     const result = await run(container, script)
     await container.destroy()
     tell(result)`)
-  assert.equal(stderr, '')
-  assert.equal(status, 0)
-  const [uid, gid, name, pid, map, setgroups, , kernel, made] = stdout.split('\n')
-  assert.deepEqual([uid, gid, name, pid, setgroups, kernel], ['0', '0', 'mine', '1', 'deny', '/sys/kernel'])
-  assert.deepEqual(map?.trim().split(/\s+/), ['0', String(USER), '1'])
-  assert.match(made ?? '', / 0 +0 /)
-})
+    assert.equal(stderr, '')
+    assert.equal(status, 0)
+    const [uid, gid, name, pid, map, setgroups, , kernel, made] = stdout.split('\n')
+    assert.deepEqual([uid, gid, name, pid, setgroups, kernel], ['0', '0', 'mine', '1', 'deny', '/sys/kernel'])
+    assert.deepEqual(map?.trim().split(/\s+/), ['0', String(USER), '1'])
+    assert.match(made ?? '', / 0 +0 /)
+  },
+  hidden,
+)
 
-containerTest('a later process of that user joins all of its namespaces', async () => {
-  const [first, later] = await asUser<readonly [string, Told]>(`
+containerTest(
+  'a later process of that user joins all of its namespaces',
+  async () => {
+    const [first, later] = await asUser<readonly [string, Told]>(`
     const container = await create()
     const script = 'for i in mnt uts ipc pid net user; do readlink /proc/self/ns/$i; done'
     const first = await container.start({ args: ['sh', '-c', script + '; exec sleep 1000'], env: ['PATH=/bin'], stdin: 'ignore' })
@@ -88,12 +96,16 @@ containerTest('a later process of that user joins all of its namespaces', async 
     const later = await run(container, script + '; id -u; cat /proc/1/comm')
     await container.destroy()
     tell([lines, later])`)
-  assert.equal(later.status, 0, later.stderr)
-  assert.equal(later.stdout, `${first}0\nsleep\n`)
-})
+    assert.equal(later.status, 0, later.stderr)
+    assert.equal(later.stdout, `${first}0\nsleep\n`)
+  },
+  hidden,
+)
 
-containerTest('what such a user may not do is refused with the reason, and leaves nothing', async () => {
-  const errors = await asUser<readonly string[]>(`
+containerTest(
+  'what such a user may not do is refused with the reason, and leaves nothing',
+  async () => {
+    const errors = await asUser<readonly string[]>(`
     const errors = []
     const attempt = async (config, process) => {
       const container = await create(config)
@@ -104,13 +116,17 @@ containerTest('what such a user may not do is refused with the reason, and leave
     await attempt({ additionalGroups: [0] })
     errors.push((await factory.list()).length)
     tell(errors)`)
-  assert.match(String(errors[0]), /EPERM.*user namespace/)
-  assert.match(String(errors[1]), /switch user.*EPERM.*setgroups/i)
-  assert.equal(errors[2], 0)
-})
+    assert.match(String(errors[0]), /EPERM.*user namespace/)
+    assert.match(String(errors[1]), /switch user.*EPERM.*setgroups/i)
+    assert.equal(errors[2], 0)
+  },
+  hidden,
+)
 
-containerTest('a lower OOM score than the own is not given, and no reason not to start', async () => {
-  const [lowered, raised] = await asUser<readonly Told[]>(`
+containerTest(
+  'a lower OOM score than the own is not given, and no reason not to start',
+  async () => {
+    const [lowered, raised] = await asUser<readonly Told[]>(`
     const results = []
     for (const oomScoreAdj of [-500, 500]) {
       const container = await create()
@@ -118,10 +134,12 @@ containerTest('a lower OOM score than the own is not given, and no reason not to
       await container.destroy()
     }
     tell(results)`)
-  assert.notEqual(lowered?.stdout, '-500\n')
-  assert.equal(lowered?.status, 0)
-  assert.equal(raised?.stdout, '500\n')
-})
+    assert.notEqual(lowered?.stdout, '-500\n')
+    assert.equal(lowered?.status, 0)
+    assert.equal(raised?.stdout, '500\n')
+  },
+  hidden,
+)
 
 containerTest(
   'ids that the machine lends to a user are mapped by newuidmap and newgidmap; what it does not lend is refused',
@@ -171,7 +189,7 @@ containerTest(
       removeTree(directory)
     }
   },
-  existsSync('/usr/bin/newuidmap') ? false : 'newuidmap is not installed (Debian package uidmap)',
+  hidden || (!existsSync('/usr/bin/newuidmap') && 'newuidmap is not installed (Debian package uidmap)'),
 )
 
 containerTest('root of a user namespace makes a container there, without one more', async () => {
@@ -200,28 +218,32 @@ containerTest('root of a user namespace makes a container there, without one mor
   }
 })
 
-containerTest("root enters a user's container, and leaves its own groups outside", async () => {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rootless-')))
-  try {
-    mkdirSync(join(directory, 'rootfs'))
-    makeRootfs(join(directory, 'rootfs'))
-    giveTree(directory, USER, USER)
-    const maker = new Program(
-      `${AS_USER}
+containerTest(
+  "root enters a user's container, and leaves its own groups outside",
+  async () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rootless-')))
+    try {
+      mkdirSync(join(directory, 'rootfs'))
+      makeRootfs(join(directory, 'rootfs'))
+      giveTree(directory, USER, USER)
+      const maker = new Program(
+        `${AS_USER}
         const container = await create()
         const first = await container.start({ args: ['sleep', '1000'], env: ['PATH=/bin'], stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
         console.log('started')
         await first.wait()
         await container.destroy()
         process.exit()`,
-      directory,
-    )
-    assert.equal(await maker.line(), 'started')
-    const container = await (await Factory.open(join(directory, 'state'))).load('rootless')
-    assert.equal(await output(runIn(container, 'grep Groups /proc/self/status')), 'Groups:')
-    await container.signal('SIGKILL')
-    await maker.finish()
-  } finally {
-    removeTree(directory)
-  }
-})
+        directory,
+      )
+      assert.equal(await maker.line(), 'started')
+      const container = await (await Factory.open(join(directory, 'state'))).load('rootless')
+      assert.equal(await output(runIn(container, 'grep Groups /proc/self/status')), 'Groups:')
+      await container.signal('SIGKILL')
+      await maker.finish()
+    } finally {
+      removeTree(directory)
+    }
+  },
+  hidden,
+)
