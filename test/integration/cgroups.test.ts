@@ -210,17 +210,15 @@ for (const machine of MACHINES) {
     manager.create()
     const idle = manager.readStats().cpu?.totalNanos
     const busy = await spawnIn(manager, 'while :; do :; done')
-    // The kernel takes for user time what it finds running at its ticks.
-    await until('time is counted', () => {
-      const { userNanos = 0n, totalNanos = 0n } = manager.readStats().cpu ?? {}
-      return userNanos > 0n && totalNanos > 1_000_000n
-    })
+    await until('time is counted', () => (manager.readStats().cpu?.totalNanos ?? 0n) > 200_000_000n)
     busy.kill('SIGKILL')
     await once(busy, 'exit')
-    const { cpu } = manager.readStats()
-    assert.ok(cpu !== undefined && idle === 0n && cpu.totalNanos > 1_000_000n)
-    assert.ok(cpu.userNanos > 0n && cpu.userNanos <= cpu.totalNanos + 10_000_000n)
+    const { userNanos = 0n, totalNanos = 0n } = manager.readStats().cpu ?? {}
     await manager.destroy()
+    assert.equal(idle, 0n)
+    assert.ok(totalNanos > 200_000_000n, `${totalNanos}`)
+    // Of user time the kernel may know no more than what it found running at its ticks.
+    assert.ok(userNanos > totalNanos / 20n && userNanos < totalNanos * 20n, `${userNanos} of ${totalNanos}`)
   })
 
   test(`${name}: memory and pids are counted`, {
