@@ -93,10 +93,20 @@ async function readStatistics({ report, container }: Scene): Promise<void> {
   )
 }
 
+/** A counter once it stands still: what was written before a pause is still on its way to us. */
+async function readStill(ticks: () => number, signal: AbortSignal): Promise<number> {
+  let seen = ticks()
+  for (let looks = 0; looks < 10; looks++) {
+    await sleep(10, undefined, { signal })
+    if (ticks() !== seen) looks = 0
+    seen = ticks()
+  }
+  return seen
+}
+
 async function pauseAndResume({ report, container, signal }: Scene, ticks: () => number): Promise<void> {
   await report.step('paused it', () => container.pause())
-  await sleep(50, undefined, { signal }) // what it had written before is still on its way to us
-  const before = ticks()
+  const before = await readStill(ticks, signal)
   await sleep(300, undefined, { signal })
   report.note(
     `status "${await container.status()}": its counter stood at ${before}, and 300 ms later at ${ticks()}`,
