@@ -91,15 +91,16 @@ const NAMESPACES: readonly Namespace[] = [
   { type: 'time' },
 ]
 
-/** Of a file system that can have an id map. */
 const ROWS = [{ containerId: 0, hostId: MAPPED, size: 65_536 }]
-const MAPPED_BIND: Mount = {
+
+/** Of the place's own file system, as not every other one can have an id map. */
+const mappedBind = (source: string): Mount => ({
   type: 'bind',
-  source: '/usr/lib',
+  source,
   destination: '/srv',
   recursive: false,
   idMap: { uidMappings: ROWS, gidMappings: ROWS },
-}
+})
 
 /** Everything that a configuration can ask for. */
 export function fullConfig(place: Place, id: string, variant: Variant): ContainerConfig {
@@ -132,7 +133,7 @@ export function fullConfig(place: Place, id: string, variant: Variant): Containe
       { type: 'bind', source: join(place.etc, 'group'), destination: '/group', recursive: false },
       { type: 'tmpfs', destination: '/home', copyUp: true },
       { type: 'remount', destination: '/dev/shm', attributes: ['nosuid'], data: 'size=2m' },
-      ...(variant === 'plain' ? [MAPPED_BIND] : []),
+      ...(variant === 'plain' ? [mappedBind(place.etc)] : []),
     ],
     sysctl: { 'net.ipv4.ip_forward': '1', 'kernel.shm_rmid_forced': '1' },
     rlimits: [
