@@ -1,5 +1,5 @@
 // Owns timing init step by step, in init itself: before each step of a program it puts one clock_gettime into scratch
-// memory, and at the end an op that returns the times. It changes a program on its way to init, as bytes.
+// memory, and at the end an op that returns the times. It changes programs on their way to init, as bytes.
 
 import type { Kernel } from 'libcontainer/core'
 import { syscallNumber } from '../src/abi/syscalls.ts'
@@ -37,33 +37,55 @@ export function readStepSizes(listing: string): readonly StepSize[] {
 
 /**
  * A kernel whose programs are timed, and what was read from their clocks.
- * @param times gets a list per program: microseconds of CLOCK_MONOTONIC at the begin of each step
+ * @param steps of a start, whose programs share them out in order
+ * @param times gets a list per start: microseconds of CLOCK_MONOTONIC at the begin of each step
  */
 export function clockingKernel(kernel: Kernel, steps: readonly StepSize[], times: number[][]): Kernel {
   let heard = new Uint8Array(0)
+  let left: readonly StepSize[] = []
+  let clocks: number[] = []
   return {
     ...kernel,
     send(socket, bytes, descriptors) {
       // A single byte lets init go on.
       const words = bytes.length === 1 ? new Int32Array(1) : new Int32Array(bytes.slice().buffer)
       if (words[0] !== MAGIC) return kernel.send(socket, bytes, descriptors)
-      heard = new Uint8Array(0)
+      if (left.length === 0) {
+        left = steps
+        heard = new Uint8Array(0)
+        clocks = []
+      }
+      const own = takeSteps(left, words[2] ?? 0)
+      left = left.slice(own.length)
       const clockNr = syscallNumber('clock_gettime', kernel.arch)
-      const timed = new Uint8Array(insertClocks(words, steps, clockNr).buffer)
+      const timed = new Uint8Array(insertClocks(words, own, left.length === 0, clockNr).buffer)
       const sent = kernel.send(socket, timed, descriptors)
       if (sent >= 0 && sent !== timed.length) throw new Error(`only ${sent} bytes of the program were taken`)
       return sent < 0 ? sent : bytes.length
     },
     receive(socket, bytes, descriptors) {
       const length = kernel.receive(socket, bytes, descriptors)
-      if (length > 0) heard = takeTimes(Buffer.concat([heard, bytes.subarray(0, length)]), times)
+      if (length <= 0) return length
+      heard = takeTimes(Buffer.concat([heard, bytes.subarray(0, length)]), clocks)
+      if (clocks.length === steps.length) times.push(clocks)
       return length
     },
   }
 }
 
-/** Reads whole messages, of which one holds our times. @returns what is left */
-function takeTimes(heard: Uint8Array, times: number[][]): Uint8Array<ArrayBuffer> {
+/** Those of a program with so many ops. */
+function takeSteps(left: readonly StepSize[], opCount: number): readonly StepSize[] {
+  let total = 0
+  const end = left.findIndex(({ ops }) => {
+    total += ops
+    return total >= opCount
+  })
+  if (total !== opCount) throw new Error(`a program has ${opCount} ops, and its steps ${total}`)
+  return left.slice(0, end + 1)
+}
+
+/** Reads whole messages, of which some hold our times. @returns what is left */
+function takeTimes(heard: Uint8Array, times: number[]): Uint8Array<ArrayBuffer> {
   const view = new DataView(heard.buffer, heard.byteOffset, heard.length)
   let at = 0
   while (at + MESSAGE_SIZE <= heard.length) {
@@ -71,7 +93,7 @@ function takeTimes(heard: Uint8Array, times: number[][]): Uint8Array<ArrayBuffer
     if (end > heard.length) break
     const isReturn = view.getUint32(at, true) === MESSAGE_KINDS.MESSAGE_RETURN
     if (isReturn && view.getUint32(at + 8, true) === RETURN_ID) {
-      times.push(readTimes(view, at + MESSAGE_SIZE, end))
+      times.push(...readTimes(view, at + MESSAGE_SIZE, end))
     }
     at = end
   }
@@ -86,11 +108,14 @@ function readTimes(view: DataView, begin: number, end: number): number[] {
   return times
 }
 
-/** The last step holds `started` and `execve`: the times are returned before it. */
-function insertClocks(words: Int32Array, steps: readonly StepSize[], clockNr: number): Int32Array {
+/** The last step of all holds `started` and `execve`: there the times are returned before it. */
+function insertClocks(
+  words: Int32Array,
+  steps: readonly StepSize[],
+  executes: boolean,
+  clockNr: number,
+): Int32Array {
   const [opCount = 0, dataSize = 0, scratchSize = 0] = words.subarray(2)
-  const total = steps.reduce((sum, { ops }) => sum + ops, 0)
-  if (total !== opCount) throw new Error(`the program has ${opCount} ops, and explain lists ${total}`)
   const scratch = dataSize + scratchSize
   const timed = new Int32Array(words.length + (steps.length + 1) * OP_WORDS)
   timed.set(words.subarray(0, HEADER_WORDS))
@@ -99,21 +124,23 @@ function insertClocks(words: Int32Array, steps: readonly StepSize[], clockNr: nu
   let from = HEADER_WORDS
   let to = HEADER_WORDS
   const { ARG_VALUE, ARG_DATA } = ARG_KINDS
+  const returnTimes = (): void => {
+    const size = steps.length * TIMESPEC_SIZE
+    const nr = PSEUDO_BIT | PSEUDO_OPS.return.nr
+    writeOp(timed, to, nr, [ARG_VALUE, RETURN_ID], [ARG_VALUE, -1], [ARG_DATA, scratch], [ARG_VALUE, size])
+    to += OP_WORDS
+  }
   steps.forEach(({ name, ops }, index) => {
     writeOp(timed, to, clockNr, [ARG_VALUE, CLOCK_MONOTONIC], [ARG_DATA, scratch + index * TIMESPEC_SIZE])
     to += OP_WORDS
-    if (index === steps.length - 1) {
-      const size = steps.length * TIMESPEC_SIZE
-      const nr = PSEUDO_BIT | PSEUDO_OPS.return.nr
-      writeOp(timed, to, nr, [ARG_VALUE, RETURN_ID], [ARG_VALUE, -1], [ARG_DATA, scratch], [ARG_VALUE, size])
-      to += OP_WORDS
-    }
+    if (executes && index === steps.length - 1) returnTimes()
     const length = ops * OP_WORDS
     checkSkips(words.subarray(from, from + length), name)
     timed.set(words.subarray(from, from + length), to)
     from += length
     to += length
   })
+  if (!executes) returnTimes()
   timed.set(words.subarray(from), to)
   return timed
 }

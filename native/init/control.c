@@ -70,11 +70,16 @@ long read_bytes(long descriptor, void *bytes, uint64_t length)
 	return done;
 }
 
+uint32_t op_number(const struct machine *machine, uint32_t index)
+{
+	return index == NO_OP ? NO_OP : machine->ops_before + index;
+}
+
 _Noreturn void fault(const struct machine *machine, uint32_t op, long error)
 {
 	struct message message = {
 		.kind = MESSAGE_FAULT,
-		.op = op,
+		.op = op_number(machine, op),
 		.value = error,
 		.round = machine->repeat.round,
 	};

@@ -29,6 +29,8 @@ struct machine {
 	uint64_t slots[SLOTS];
 	struct program program;
 	struct repeat repeat;
+	/* Ops of the programs before this one: the parent counts through all of them. */
+	uint32_t ops_before;
 };
 
 /* A control message with descriptors, as the kernel lays it out: struct cmsghdr and its content, cmsg(3). */
@@ -64,6 +66,8 @@ long send_message(const struct machine *machine, const struct message *message, 
 long send_bytes(const struct machine *machine, const void *bytes, uint64_t length);
 /* Reads until `length` bytes are there or the other end closes: the bytes read, or the negated errno. */
 long read_bytes(long descriptor, void *bytes, uint64_t length);
+/* The number of an op of the current program among those of all. */
+uint32_t op_number(const struct machine *machine, uint32_t index);
 _Noreturn void fault(const struct machine *machine, uint32_t op, long error);
 _Noreturn void quit(int status);
 

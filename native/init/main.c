@@ -40,6 +40,7 @@ static void enter(struct machine *machine)
 		machine->slots[slot] = (uint64_t)-1;
 	machine->slots[CONTROL_SLOT] = CONTROL_FD;
 	machine->repeat = (struct repeat){ 0 };
+	machine->ops_before = 0;
 
 	/* CVE-2016-9962: until execve nobody in a container that is joined may look into this process. */
 	const long undumpable = SYSCALL(__NR_prctl, PR_SET_DUMPABLE, 0);
@@ -66,6 +67,7 @@ static _Noreturn void run_programs(void)
 		receive_program(&machine);
 		run_program(&machine);
 		more = machine.program.more;
+		machine.ops_before += machine.program.op_count;
 		release_program(&machine);
 	} while (more);
 	/* A last program ends in execve, or is wrong. */

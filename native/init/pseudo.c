@@ -18,7 +18,7 @@
 /* Waits for the parent's word. A parent that is gone or says anything else ends init without a sound. */
 static long run_gate(const struct machine *machine, uint32_t index, uint32_t id)
 {
-	const struct message message = { .kind = MESSAGE_GATE, .op = index, .value = id };
+	const struct message message = { .kind = MESSAGE_GATE, .op = op_number(machine, index), .value = id };
 	const long sent = send_message(machine, &message, -1);
 	uint8_t word = 0;
 
@@ -36,7 +36,7 @@ static long run_return(const struct machine *machine, uint32_t index, const uint
 	const uint64_t length = args[3];
 	const struct message message = {
 		.kind = MESSAGE_RETURN,
-		.op = index,
+		.op = op_number(machine, index),
 		.value = args[0],
 		.length = length,
 	};
@@ -85,7 +85,7 @@ static long run_fork(const struct machine *machine, uint32_t index)
 	if (pid == 0)
 		return await_announcement(announced);
 	if (pid > 0) {
-		const struct message message = { .kind = MESSAGE_FORK, .op = index, .value = pid };
+		const struct message message = { .kind = MESSAGE_FORK, .op = op_number(machine, index), .value = pid };
 		const long sent = send_message(machine, &message, pidfd);
 
 		if (sent < 0)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define PROGRAM_MAGIC   0x504f434cu
-#define PROGRAM_VERSION 4
+#define PROGRAM_VERSION 5
 #define PROGRAM_MORE    1
 
 #define OP_STORE           1
@@ -118,7 +118,7 @@ _Static_assert(offsetof(struct op, args) == 16, "op.args");
 /* what init sends; `length` bytes follow */
 struct message {
 	uint32_t kind; /* MESSAGE_* kind */
-	uint32_t op; /* index of the op in its program */
+	uint32_t op; /* index of the op, counted through all programs so far */
 	uint32_t value; /* fault: errno; gate, return: id; fork: the pid, in the pid namespace of the forking process */
 	uint32_t length; /* bytes that follow */
 	uint32_t round; /* fault: in what an each repeats, how many texts were done with before */

@@ -5,14 +5,13 @@ import { ERRNO } from '../abi/errno.ts'
 import { signalName } from '../abi/signals.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { LibcontainerError } from '../errors.ts'
-import type { HostAction, LaunchPlan, Segment } from '../plan/launch-plan.ts'
+import type { HostAction, Segment } from '../plan/launch-plan.ts'
 import { GATE_HOOKS } from '../plan/steps/hooks.ts'
 import { GATE_OPEN } from '../plan/steps/id-maps.ts'
 import { GATE_FORKED } from '../plan/steps/namespaces.ts'
 import { RETURN_LISTENER } from '../plan/steps/seccomp.ts'
 import { RETURN_TERMINAL } from '../plan/steps/terminal.ts'
 import { GATE_LOOKUP, RETURN_GROUP, RETURN_PASSWD } from '../plan/steps/userdb.ts'
-import { encodeProgram } from '../protocol/encode.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { reapChild, waitForEnd } from '../system/reactor.ts'
@@ -22,6 +21,7 @@ import { endAll, killGroup, type Launched } from './end-processes.ts'
 import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
 import { explainKill } from './post-mortem/cgroup-evidence.ts'
+import { encodeSegment, nextSegment, type Opening, sendSegments } from './segments.ts'
 import type { UndoList } from './undo.ts'
 
 /** init, and the parent's end of its control socket. */
@@ -29,13 +29,9 @@ export interface Child extends Launched {
   readonly socket: number
 }
 
-export interface Dialogue {
-  readonly plan: LaunchPlan
+export interface Dialogue extends Opening {
   readonly cgroup: CgroupManager | null
   readonly child: Child
-  /** The first program, encoded. */
-  readonly program: Uint8Array
-  readonly descriptors: readonly number[]
   readonly undo: UndoList
   readonly cancellation: Cancellation | null
   /** The plan's actions on the child before it goes on. */
@@ -64,12 +60,10 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
     await dialogue.applyToChild('after the clone', child.pid)
-    const talk = new Conversation(kernel, child.socket, dialogue.plan.first.asks)
+    const talk = new Conversation(kernel, child.socket)
     undo.add(() => talk.close())
-    await talk.send(dialogue.program, dialogue.descriptors)
-    await dialogue.applyToChild('while init works', child.pid)
-    if (dialogue.plan.first.waitsForState) await talk.go()
-    await listen(kernel, dialogue, talk, processes)
+    const sent = await sendSegments(kernel, talk, dialogue, (when) => dialogue.applyToChild(when, child.pid))
+    await listen(kernel, dialogue, talk, sent, processes)
     // The process may end before them, and is not waited for.
     const { pid } = processes.at(-1) ?? child
     await dialogue.runHooks('after the start', { pid, pidfd: -1 })
@@ -87,21 +81,20 @@ async function listen(
   kernel: Kernel,
   dialogue: Dialogue,
   talk: Conversation,
+  sent: Segment[],
   processes: Launched[],
 ): Promise<void> {
   const { plan, cgroup, child, writeState, applyToChild, runHooks, cancellation } = dialogue
-  let segment = plan.first
   let started = false
   const returned = new Map<number, Uint8Array>()
   const textOf = (id: number): string | null => {
     const bytes = returned.get(id)
     return bytes === undefined ? null : kernel.decodeText(bytes)
   }
-  const { last } = plan
-  const planLast =
-    last === null ? null : () => last({ passwd: textOf(RETURN_PASSWD), group: textOf(RETURN_GROUP) })
+  const planOn = (): Segment =>
+    nextSegment(plan.segments, { passwd: textOf(RETURN_PASSWD), group: textOf(RETURN_GROUP) })
   for (;;) {
-    const message = await talk.next()
+    const message = await talk.next(sent.at(-1)?.asks ?? false)
     switch (message.kind) {
       case 'started':
         started = true
@@ -115,7 +108,7 @@ async function listen(
           await runHooks('while init is open to us', child)
         }
         if (message.id === GATE_HOOKS) await runHooks('at the gate', processes.at(-1) ?? child)
-        segment = await letPass(kernel, talk, message.id, segment, planLast)
+        await letPass(kernel, talk, message.id, sent, planOn)
         break
       case 'fork':
         processes.push({ pid: message.pid, pidfd: message.pidfd })
@@ -123,7 +116,7 @@ async function listen(
         writeState(message.pid)
         break
       case 'fault':
-        throw faultError(kernel, segment, message, returned)
+        throw faultError(kernel, sent, message, returned)
       case 'end':
         if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child, cgroup)
         return
@@ -157,29 +150,21 @@ function fetchDescriptor(kernel: Kernel, { pidfd }: Launched, number: Uint8Array
   })
 }
 
-/** Lets init go on from a gate. @returns the segment that it is in from there on */
+/** Lets init go on from a gate; with the rest of the plan, where it was waited for. */
 async function letPass(
   kernel: Kernel,
   talk: Conversation,
   gate: number,
-  segment: Segment,
-  planLast: (() => Segment) | null,
-): Promise<Segment> {
-  if (gate === GATE_FORKED || gate === GATE_OPEN || gate === GATE_HOOKS) {
-    await talk.go()
-    return segment
-  }
-  if (gate !== GATE_LOOKUP || planLast === null)
-    throw faultError(kernel, segment, { op: -1, round: 0, errno: ERRNO.EPROTO }, new Map())
-  const last = planLast()
+  sent: Segment[],
+  planOn: () => Segment,
+): Promise<void> {
+  if (gate === GATE_FORKED || gate === GATE_OPEN || gate === GATE_HOOKS) return talk.go()
+  if (gate !== GATE_LOOKUP || !sent.at(-1)?.lookup)
+    throw faultError(kernel, sent, { op: -1, round: 0, errno: ERRNO.EPROTO }, new Map())
+  const segment = planOn()
   await talk.go()
-  await talk.send(encodeSegment(kernel, last), [])
-  return last
-}
-
-/** The bytes of a segment's program. @throws LibcontainerError ConfigInvalid when it is larger than init takes */
-export function encodeSegment(kernel: Kernel, segment: Segment): Uint8Array {
-  return encodeProgram(segment, kernel.arch, (text) => kernel.encodeText(text))
+  await talk.send(encodeSegment(kernel, segment), [])
+  sent.push(segment)
 }
 
 /** init is gone and has not said that it started the process. */

@@ -12,13 +12,15 @@ import { commandError, describeEnd, describeRefusal, describeTimeout, readSiginf
 import { errnoHint } from './post-mortem/errno-hints.ts'
 import { explainCommand } from './post-mortem/explain-command.ts'
 
-/** The step that an op of a segment belongs to, and the op. */
-function findStep(segment: Segment, op: number): { step: Step; call: string } | null {
+/** The step that an op belongs to, and the op; it is counted through all segments that were sent. */
+function findStep(sent: readonly Segment[], op: number): { step: Step; call: string } | null {
   let first = 0
-  for (const step of segment.steps) {
-    const found = step.ops[op - first]
-    if (op >= first && found !== undefined) return { step, call: found.call }
-    first += step.ops.length
+  for (const { steps } of sent) {
+    for (const step of steps) {
+      const found = step.ops[op - first]
+      if (op >= first && found !== undefined) return { step, call: found.call }
+      first += step.ops.length
+    }
   }
   return null
 }
@@ -29,11 +31,11 @@ export type Returned = ReadonlyMap<number, Uint8Array>
 /** The error for a fault of init, with what the returned values say about its cause. */
 export function faultError(
   kernel: Kernel,
-  segment: Segment,
+  sent: readonly Segment[],
   { op, round, errno }: { readonly op: number; readonly round: number; readonly errno: number },
   returned: Returned,
 ): LibcontainerError {
-  const found = findStep(segment, op)
+  const found = findStep(sent, op)
   if (found === null) {
     const name = errnoName(errno)
     return new LibcontainerError({

@@ -22,15 +22,12 @@ const CHUNK = 4096
 export class Conversation {
   readonly #kernel: Kernel
   readonly #socket: number
-  readonly #events: number
   readonly #chunk = new Uint8Array(CHUNK)
   readonly #descriptors = new Int32Array(4)
   #pending = new Uint8Array(0)
   readonly #received: number[] = []
 
-  /** Unless init `asks` for something, its words are heard together with its end: one wake-up in place of two. */
-  constructor(kernel: Kernel, socket: number, asks: boolean) {
-    this.#events = asks ? POLLIN : POLLRDHUP
+  constructor(kernel: Kernel, socket: number) {
     this.#kernel = kernel
     this.#socket = socket
   }
@@ -55,13 +52,16 @@ export class Conversation {
     await this.send(new Uint8Array([GATE_GO]), [])
   }
 
-  /** The next message; `end` when init closed the socket, by execve or by death. @throws SystemError */
-  async next(): Promise<Message> {
+  /**
+   * The next message; `end` when init closed the socket, by execve or by death. Unless init `asks` for something, its
+   * words are heard together with its end: one wake-up in place of two. @throws SystemError
+   */
+  async next(asks: boolean): Promise<Message> {
     for (;;) {
       const message = this.#take()
       if (message !== null) return message
       const length = this.#kernel.receive(this.#socket, this.#chunk, this.#descriptors)
-      if (length === -ERRNO.EAGAIN) await this.#wait(this.#events)
+      if (length === -ERRNO.EAGAIN) await this.#wait(asks ? POLLIN : POLLRDHUP)
       else if (length === 0 || length === -ERRNO.ECONNRESET) return { kind: 'end' }
       // Not an end: init may go on, and execute the command.
       else if (length < 0) throw systemError(length, 'recvmsg', { action: 'hear init' })

@@ -4,13 +4,13 @@
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
-import type { HookStatus, HostAction, LaunchPlan, Outset } from '../plan/launch-plan.ts'
+import type { HookStatus, HostAction, LaunchPlan, Outset, Segment } from '../plan/launch-plan.ts'
 import { closeAll, closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { fillMemoryFile } from '../system/memory-file.ts'
 import { readPidInside } from '../system/procfs.ts'
 import type { Cancellation } from './cancellation.ts'
-import { type Child, converse, encodeSegment } from './converse.ts'
+import { type Child, converse } from './converse.ts'
 import {
   type Lend,
   type LentDescriptors,
@@ -22,6 +22,7 @@ import { endAll, type Launched } from './end-processes.ts'
 import { applyActions } from './host-actions.ts'
 import { openIdMapNamespaces } from './id-map-namespaces.ts'
 import { spawnError } from './post-mortem/spawn-error.ts'
+import { encodeSegment, nextSegment } from './segments.ts'
 import { UndoList } from './undo.ts'
 
 /** The container that a hook of the host is for. */
@@ -47,7 +48,7 @@ export interface HookSupport {
 export interface LaunchRequest {
   /** That of the plan. */
   readonly outset: Outset
-  /** Reads what it needs and plans, while init is being made. */
+  /** Reads what it needs and plans, while init is being made and while it works. */
   readonly plan: () => LaunchPlan
   readonly cgroup: CgroupManager | null
   /** null: the plan makes no networks. */
@@ -103,7 +104,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
     return fds
   }
   try {
-    const { child, plan, program, opened } = await beginTogether(kernel, request, lend)
+    const { child, plan, first, program, opened } = await beginTogether(kernel, request, lend)
     const writeHookStates = (pid: number): void => {
       for (const { fd, status } of opened.hookStates)
         fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
@@ -114,6 +115,7 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
       plan,
       cgroup,
       child,
+      first,
       program,
       descriptors: opened.all,
       undo,
@@ -132,14 +134,16 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
   }
 }
 
-/** What init is to do, and what goes along. */
+/** What init is to do to begin with, and what goes along. */
 interface Briefing {
   readonly plan: LaunchPlan
+  readonly first: Segment
+  /** The first segment, encoded. */
   readonly program: Uint8Array
   readonly opened: OpenedDescriptors
 }
 
-/** Init is made, and what it is to do is planned; neither waits for the other. */
+/** Init is made, and what it is to do first is planned; neither waits for the other. */
 async function beginTogether(
   kernel: Kernel,
   request: LaunchRequest,
@@ -161,12 +165,13 @@ async function beginTogether(
 async function makeBriefing(kernel: Kernel, request: LaunchRequest, lend: Lend): Promise<Briefing> {
   const { cgroup, descriptors } = request
   const plan = request.plan()
-  const program = encodeSegment(kernel, plan.first)
+  const first = nextSegment(plan.segments)
+  const program = encodeSegment(kernel, first)
   const joins = plan.descriptors.some(({ source }) => source.kind === 'cgroup-tasks')
   const cgroupTasks = joins ? lend(cgroup?.openForJoin() ?? []) : []
   const idMaps = await openIdMapNamespaces(kernel, plan.descriptors, lend)
   const opened = openDescriptors(kernel, plan.descriptors, { ...descriptors, cgroupTasks, idMaps }, lend)
-  return { plan, program, opened }
+  return { plan, first, program, opened }
 }
 
 async function spawnInit(

@@ -26,12 +26,12 @@ export async function releaseInit(
   command: string,
   hooks: readonly Hook[],
 ): Promise<boolean> {
-  const talk = new Conversation(kernel, socket, false)
+  const talk = new Conversation(kernel, socket)
   await talk.go()
   const returned = new Map<number, Uint8Array>()
   let hasStarted = false
   for (;;) {
-    const message = await talk.next()
+    const message = await talk.next(false)
     if (message.kind === 'end') return hasStarted
     if (message.kind === 'started') hasStarted = true
     if (message.kind === 'return') returned.set(message.id, message.bytes)

@@ -1,11 +1,11 @@
-// Owns the plan of a container's first process. THE ORDER of a start is createPlan, read from top to bottom.
+// Owns the plan of a container's first process. THE ORDER of a start is planSegments, read from top to bottom.
 // Pure: everything about the host comes in as facts.
 
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
 import type { CgroupFacts, HostFacts } from './host-facts.ts'
-import type { HostAction, LaunchPlan, Outset } from './launch-plan.ts'
+import type { HostAction, LaunchPlan, Outset, Segments } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
@@ -54,7 +54,7 @@ import {
 import { planFinalAffinity, planInitialAffinity } from './steps/scheduling.ts'
 import { planSentTrees, type SentTrees } from './steps/sent-trees.ts'
 import { planKeyring, planSession } from './steps/session.ts'
-import { planStateWrite } from './steps/state.ts'
+import { STATE_WRITE } from './steps/state.ts'
 import { planSysctls } from './steps/sysctl.ts'
 import { planConsole, planTerminal } from './steps/terminal.ts'
 import { planNames } from './steps/uts.ts'
@@ -68,16 +68,36 @@ export function createOutset(config: ValidConfig, cgroup: CgroupFacts | null): O
 }
 
 export function createPlan(request: ProcessRequest): LaunchPlan {
-  const { config, process, facts, descriptors } = request
+  const { config, facts } = request
   const p = new Planner()
+  const sent = planDescriptors(p, request)
+  const actions = planActions(request, sent.hooks)
+  return Object.freeze({
+    outset: createOutset(config, facts.cgroup),
+    actions: [...actions, STATE_WRITE],
+    descriptors: p.descriptors,
+    segments: planSegments(p, request, sent, actions),
+  })
+}
 
-  // What the parent opens and sends along.
-  const files = planProcessDescriptors(p, descriptors)
-  const tasks = planCgroupDescriptors(p, facts)
-  const joined = planNamespaceDescriptors(p, config)
-  const sent = planSentTrees(p, config, facts)
-  const hooks = planHookDescriptors(p, config)
-  const actions = planActions(request, hooks)
+/** What the parent opens and sends along. */
+function planDescriptors(p: Planner, { config, facts, descriptors }: ProcessRequest) {
+  return {
+    files: planProcessDescriptors(p, descriptors),
+    tasks: planCgroupDescriptors(p, facts),
+    joined: planNamespaceDescriptors(p, config),
+    trees: planSentTrees(p, config, facts),
+    hooks: planHookDescriptors(p, config),
+  }
+}
+
+function* planSegments(
+  p: Planner,
+  request: ProcessRequest,
+  { files, tasks, joined, trees, hooks }: ReturnType<typeof planDescriptors>,
+  actions: readonly HostAction[],
+): Segments {
+  const { config, process, facts } = request
 
   // Where and who init is.
   planOpenGate(p, actions)
@@ -108,18 +128,12 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
 
   // What the container sees.
   const ownView = makesNamespace(config, 'mount')
-  if (ownView) planFilesystemView(p, request, sent, hooks)
-  else planChrootOnly(p, request, sent, hooks)
+  if (ownView) yield* planFilesystemView(p, request, trees, hooks)
+  else planChrootOnly(p, request, trees, hooks)
   const streams = planTerminal(p, config, process, files, facts.arch)
   if (ownView) planConsole(p, streams.terminal, facts.arch)
 
-  const rest = planProcess(p, request, streams, hooks)
-  return Object.freeze({
-    outset: createOutset(config, facts.cgroup),
-    actions: [...actions, planStateWrite(rest.first)],
-    descriptors: p.descriptors,
-    ...rest,
-  })
+  yield* planProcess(p, request, streams, hooks)
 }
 
 function planActions(
@@ -143,17 +157,20 @@ function planActions(
   ]
 }
 
-function planFilesystemView(
+function* planFilesystemView(
   p: Planner,
   { config, facts, process }: ProcessRequest,
   sent: SentTrees,
   hooks: HookDescriptors,
-): void {
+): Segments {
   const isShown = showsRoot(config)
   planIsolation(p)
   const hidden = isShown ? null : planCovers(p, config)
   const root = planRoot(p, config, facts, sent.root, isShown)
   planMounts(p, config, facts, root, sent.mounts, process.env)
+  // About half of it: init is at work on that while the rest is planned. Who asks gets all at once: an answer would
+  // come behind the rest.
+  if (!p.asks) yield p.cut()
   planDevices(p, config, process, facts, root)
   planMakeWorkingDirectory(p, root, process.cwd)
   planHooksBeforeRoot(p, config, hooks, root.fd)

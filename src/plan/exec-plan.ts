@@ -5,7 +5,7 @@ import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Slot } from '../protocol/op.ts'
 import type { CgroupFacts, HostFacts } from './host-facts.ts'
-import type { LaunchPlan, Outset } from './launch-plan.ts'
+import type { HostAction, LaunchPlan, Outset, Segments } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
 import { Planner } from './planner.ts'
 import { type ProcessRequest, planProcess } from './process-plan.ts'
@@ -41,28 +41,48 @@ export function execOutset(
 }
 
 export function execPlan(request: ProcessRequest): LaunchPlan {
-  const { config, process, facts, descriptors } = request
+  const { config, process, facts } = request
   const p = new Planner()
-
-  const files = planProcessDescriptors(p, descriptors)
-  const tasks = planCgroupDescriptors(p, facts)
-  const container = p.descriptor({
-    source: { kind: 'container-process' },
-    reason: "the container's first process, whose namespaces are joined",
-  })
-  const root = hasNamespace(config, 'mount')
-    ? null
-    : p.descriptor({
-        source: { kind: 'container-root' },
-        reason: 'its root, as there is no mount namespace to join',
-      })
-
-  const userNamespace = hasNamespace(config, 'user')
+  const sent = planDescriptors(p, request)
   const actions = [
-    ...(userNamespace ? planRaisedLimits(chooseOverride('rlimits', process, config), facts) : []),
+    ...(hasNamespace(config, 'user')
+      ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
+      : []),
     ...planOomScore(process.oomScoreAdj, facts),
   ]
+  return Object.freeze({
+    outset: execOutset(config, facts.caller, facts.cgroup),
+    actions,
+    descriptors: p.descriptors,
+    segments: planSegments(p, request, sent, actions),
+  })
+}
 
+/** What the parent opens and sends along. */
+function planDescriptors(p: Planner, { config, facts, descriptors }: ProcessRequest) {
+  return {
+    files: planProcessDescriptors(p, descriptors),
+    tasks: planCgroupDescriptors(p, facts),
+    container: p.descriptor({
+      source: { kind: 'container-process' },
+      reason: "the container's first process, whose namespaces are joined",
+    }),
+    root: hasNamespace(config, 'mount')
+      ? null
+      : p.descriptor({
+          source: { kind: 'container-root' },
+          reason: 'its root, as there is no mount namespace to join',
+        }),
+  }
+}
+
+function* planSegments(
+  p: Planner,
+  request: ProcessRequest,
+  { files, tasks, container, root }: ReturnType<typeof planDescriptors>,
+  actions: readonly HostAction[],
+): Segments {
+  const { config, process, facts } = request
   planOpenGate(p, actions)
   planProcessLabels(p, config, process, facts.arch)
   const affinity = process.cpuAffinity ?? config.execCpuAffinity
@@ -74,14 +94,10 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
   planSession(p, facts)
   if (root !== null) planChroot(p, root, 'namespaces')
   planKeyring(p, config, facts)
+  // init joins while the rest is planned; where it asks for something, all comes at once, as in create-plan.ts.
+  if (!p.asks) yield p.cut()
   const streams = planTerminal(p, config, process, files, facts.arch)
-
-  return Object.freeze({
-    outset: execOutset(config, facts.caller, facts.cgroup),
-    actions,
-    descriptors: p.descriptors,
-    ...planProcess(p, request, streams, null),
-  })
+  yield* planProcess(p, request, streams, null)
 }
 
 /** One setns(2) by pidfd joins all at once; the kernel takes the user namespace first. */

@@ -6,8 +6,18 @@ import type { Op } from '../protocol/op.ts'
 import { explainCall } from './explain-args.ts'
 import { bitNames, NAMES } from './explain-flags.ts'
 import { labelOfRound } from './label-of-round.ts'
-import type { HostAction, Label, LaunchPlan, Outset, PlannedDescriptor, Step } from './launch-plan.ts'
+import type {
+  HostAction,
+  Label,
+  LaunchPlan,
+  Outset,
+  PlannedDescriptor,
+  Segment,
+  Step,
+  UserdbNeed,
+} from './launch-plan.ts'
 import { GATE_HOOKS } from './steps/hooks.ts'
+import { takesStateFirst } from './steps/state.ts'
 
 export interface ExplainOptions {
   /** Whether the system calls of each step are listed below it. @default false */
@@ -17,29 +27,50 @@ export interface ExplainOptions {
 /** The listing of a plan. The look-up of a user that only the container knows ends it early, and it says so. */
 export function explainPlan(plan: LaunchPlan, options: ExplainOptions = {}): string {
   const { outset } = plan
-  const actions = (when: HostAction['when']): readonly string[] =>
+  const actions: ActionsOf = (when) =>
     plan.actions.filter((action) => action.when === when).map(explainAction)
   const lines = [
     ...outset.actions.map(explainAction),
     row('parent', { name: 'start init', reason: explainClone(outset) }),
     ...actions('after the clone'),
-    row('parent', {
-      name: 'send the program',
-      reason: `init waits for it; ${plan.descriptors.length} descriptors go along`,
-    }),
-    ...plan.descriptors.map(explainDescriptor),
-    ...actions('while init works'),
-    ...actions('while init is open to us'),
-    ...plan.first.steps.flatMap((step) => [
-      ...explainStep(step, options),
-      ...(waitsForHooks(step) ? actions('at the gate') : []),
-    ]),
-    ...explainLookup(plan),
-    ...lastSteps(plan).flatMap((step) => explainStep(step, options)),
+    ...explainSegments(plan, actions, options),
     ...actions('after the start'),
     ...actions('after the end'),
   ]
   return `${lines.join('\n')}\n`
+}
+
+type ActionsOf = (when: HostAction['when']) => readonly string[]
+
+function explainSegments(plan: LaunchPlan, actions: ActionsOf, options: ExplainOptions): readonly string[] {
+  const lines: string[] = []
+  let before: Segment | null = null
+  let isApplied = false
+  for (const segment of segmentsOf(plan)) {
+    const isFirst = takesStateFirst(segment)
+    const isDue: boolean = !isApplied && (isFirst || !segment.more)
+    const meanwhile = isDue ? actions('while init works') : []
+    const sending = explainSending(plan, before)
+    lines.push(...(isFirst ? [...meanwhile, ...sending] : [...sending, ...meanwhile]))
+    isApplied ||= isDue
+    if (before === null) lines.push(...actions('while init is open to us'))
+    for (const step of segment.steps) {
+      lines.push(...explainStep(step, options))
+      if (waitsForHooks(step)) lines.push(...actions('at the gate'))
+    }
+    before = segment
+  }
+  return lines
+}
+
+function explainSending({ descriptors }: LaunchPlan, before: Segment | null): readonly string[] {
+  if (before === null) {
+    const reason = `init waits for it; ${descriptors.length} descriptors go along`
+    return [row('parent', { name: 'send the program', reason }), ...descriptors.map(explainDescriptor)]
+  }
+  if (before.lookup !== null) return [explainLookup(before.lookup)]
+  const reason = 'planned meanwhile: init does not wait for it'
+  return [row('parent', { name: 'send the rest of the program', reason })]
 }
 
 function waitsForHooks({ ops }: Step): boolean {
@@ -78,32 +109,46 @@ function explainDescriptor({ source, slot, reason, field }: PlannedDescriptor): 
   })
 }
 
-function explainLookup({ lookup }: LaunchPlan): readonly string[] {
-  if (lookup === null) return []
+function explainLookup(lookup: UserdbNeed): string {
   const files = [lookup.passwd ? '/etc/passwd' : '', lookup.group ? '/etc/group' : ''].filter(
     (file) => file !== '',
   )
   const reason = 'in what init returned; then the rest is planned'
-  return [row('parent', { name: 'look the user up', object: files.join(' '), reason, field: 'process.user' })]
+  return row('parent', { name: 'look the user up', object: files.join(' '), reason, field: 'process.user' })
 }
 
 /** A name that only the container's files can tell leaves the end of the plan open. */
-function lastSteps(plan: LaunchPlan): readonly Step[] {
+function* segmentsOf({ segments }: LaunchPlan): Generator<Segment, void> {
+  let looksUp = false
   try {
-    return plan.last?.({ passwd: null, group: null }).steps ?? []
+    for (;;) {
+      const { done, value } = segments.next({ passwd: null, group: null })
+      if (done) return
+      looksUp = value.lookup !== null
+      yield value
+    }
   } catch (error) {
-    if (!isLibcontainerError(error)) throw error
-    return [
-      {
-        label: {
-          name: 'go on as that user',
-          reason: 'its ids decide the steps that are left',
-          field: 'process.user',
-        },
-        ops: [],
-      },
-    ]
+    if (!looksUp || !isLibcontainerError(error)) throw error
+    yield UNKNOWN_USER
   }
+}
+
+const UNKNOWN_USER: Segment = {
+  steps: [
+    {
+      label: {
+        name: 'go on as that user',
+        reason: 'its ids decide the steps that are left',
+        field: 'process.user',
+      },
+      ops: [],
+    },
+  ],
+  descriptorCount: 0,
+  more: false,
+  lookup: null,
+  asks: false,
+  waitsForState: false,
 }
 
 function explainStep({ label, ops }: Step, options: ExplainOptions): readonly string[] {

@@ -3,7 +3,7 @@
 
 import type { Command } from '../config/command.ts'
 import type { HostFacts } from './host-facts.ts'
-import type { Label, LaunchPlan } from './launch-plan.ts'
+import type { Label, LaunchPlan, Segment, Segments } from './launch-plan.ts'
 import { Planner } from './planner.ts'
 import { planSession } from './steps/session.ts'
 
@@ -29,8 +29,10 @@ export function hookPlan(
     outset: { actions: [], clone: { flags: 0, intoCgroup: false, pidNamespace: null } },
     actions: [],
     descriptors: p.descriptors,
-    first: p.finish(false),
-    lookup: null,
-    last: null,
+    segments: only(p.finish()),
   })
+}
+
+function* only(segment: Segment): Segments {
+  yield segment
 }

@@ -49,7 +49,7 @@ export interface JoinedNamespace {
 
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
-  /** `while init works`: beside its first program; `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
+  /** `while init works`: beside its programs, or before the first one in which it asks for something; `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
   readonly when:
     | 'before the clone'
     | 'after the clone'
@@ -157,16 +157,26 @@ export interface Userdb {
   readonly group: string | null
 }
 
+/** One program of init: a part of the plan. */
 export interface Segment {
   readonly steps: readonly Step[]
   /** Descriptors that go along, in the slots behind the control socket's. */
   readonly descriptorCount: number
+  /** Whether another one follows. */
   readonly more: boolean
+  /** The files that init returns at its end, for the next one to be planned from; null: none. */
+  readonly lookup: UserdbNeed | null
   /** Whether the parent must answer, or take something over, before init can go on. */
   readonly asks: boolean
   /** Whether init waits for the parent to say, once, that the state is written. */
   readonly waitsForState: boolean
 }
+
+/**
+ * The parts of a plan in their order, each made when it is asked for: init is at work on one while the next is planned.
+ * After one with a `lookup`, `next` takes what init returned.
+ */
+export type Segments = Generator<Segment, void, Userdb>
 
 /** How a start begins. It takes the kernel its time, in which the rest can be planned. */
 export interface Outset {
@@ -184,11 +194,8 @@ export interface LaunchPlan {
   readonly outset: Outset
   readonly actions: readonly HostAction[]
   readonly descriptors: readonly PlannedDescriptor[]
-  /** The programs that init runs one after another; the second only where users are looked up inside. */
-  readonly first: Segment
-  /** null: `first` is all. Else the files that init returns at its end, for `last` to be planned from. */
-  readonly lookup: UserdbNeed | null
-  readonly last: ((userdb: Userdb) => Segment) | null
+  /** What init does. To be gone through once. */
+  readonly segments: Segments
 }
 
 /** The pid namespace that the launcher enters: a file's, or that of the container's first process. */

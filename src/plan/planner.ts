@@ -1,4 +1,4 @@
-// Owns the building of a segment: steps and their ops in the order of the calls, slots and skips counted by machine.
+// Owns the building of segments: steps and their ops in the order of the calls, slots and skips counted by machine.
 // It knows no container; the steps do.
 
 import type { Errno } from '../abi/errno.ts'
@@ -6,7 +6,7 @@ import type { SyscallName } from '../abi/syscalls.ts'
 import { LibcontainerError } from '../errors.ts'
 import type { OnResult, Op, OpArg, Slot } from '../protocol/op.ts'
 import { LIMITS, type PseudoName } from '../protocol/schema.ts'
-import type { PlannedDescriptor, Segment, Step } from './launch-plan.ts'
+import type { PlannedDescriptor, Segment, Step, UserdbNeed } from './launch-plan.ts'
 
 type Call = SyscallName | PseudoName
 /** What the parent must answer or take over before init goes on. */
@@ -14,7 +14,7 @@ type AskingCall = 'gate' | 'fork' | 'return'
 type Draft = { -readonly [K in keyof Op]: Op[K] }
 
 /** Slots of a plan: the control socket, the descriptors that were sent, then temporary ones that are used again. */
-export class Slots {
+class Slots {
   readonly #free: Slot[] = []
   #next: number = LIMITS.CONTROL_SLOT + 1
 
@@ -40,18 +40,15 @@ export class Slots {
 }
 
 export class Planner {
-  readonly slots: Slots
-  readonly #steps: Step[] = []
+  readonly slots = new Slots()
+  #steps: Step[] = []
   readonly #descriptors: PlannedDescriptor[] = []
   #ops: Draft[] = []
   /** Up to this one, ops of the step run under other conditions than the next. */
   #fence = 0
   #asks = false
   #waitsForState = false
-
-  constructor(slots: Slots = new Slots()) {
-    this.slots = slots
-  }
+  #cuts = 0
 
   /** A descriptor that the parent sends along. All of them come before the first temporary slot. */
   descriptor({ source, reason, field }: Omit<PlannedDescriptor, 'slot'>): Slot {
@@ -129,7 +126,7 @@ export class Planner {
     this.slots.give(slot)
   }
 
-  /** Whether the parent must answer, or take something over, before init can go on. */
+  /** Whether the parent must answer, or take something over, before init can go on: in the segment so far. */
   get asks(): boolean {
     return this.#asks
   }
@@ -143,11 +140,25 @@ export class Planner {
     return this.#descriptors
   }
 
-  finish(more: boolean): Segment {
+  /** What there is so far, for init to begin with. Slots are the same in the next segment; texts and scratch are not. */
+  cut(lookup: UserdbNeed | null = null): Segment {
+    const segment = this.#segment(true, lookup)
+    this.#steps = []
+    this.#asks = false
+    this.#cuts++
+    return segment
+  }
+
+  finish(): Segment {
+    return this.#segment(false, null)
+  }
+
+  #segment(more: boolean, lookup: UserdbNeed | null): Segment {
     return Object.freeze({
       steps: Object.freeze(this.#steps),
-      descriptorCount: this.#descriptors.length,
+      descriptorCount: this.#cuts === 0 ? this.#descriptors.length : 0,
       more,
+      lookup,
       asks: this.#asks,
       waitsForState: this.#waitsForState,
     })

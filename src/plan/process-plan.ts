@@ -6,9 +6,9 @@ import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import { needsUserdb } from '../userdb/needs-userdb.ts'
 import { resolveProcessUser } from '../userdb/resolve-process-user.ts'
 import type { DescriptorFacts, HostFacts } from './host-facts.ts'
-import type { Segment, Userdb, UserdbNeed } from './launch-plan.ts'
+import type { Segments, Userdb } from './launch-plan.ts'
 import { chooseOverride } from './override.ts'
-import { Planner } from './planner.ts'
+import type { Planner } from './planner.ts'
 import { planCredentials, planNoNewPrivileges } from './steps/credentials.ts'
 import {
   type ProcessDescriptors,
@@ -42,37 +42,28 @@ export interface ProcessRequest {
   readonly descriptors: DescriptorFacts
 }
 
-/** The rest of a plan: at once where the user is known, else after a look-up inside. */
-export interface ProcessPlan {
-  readonly first: Segment
-  readonly lookup: UserdbNeed | null
-  readonly last: ((userdb: Userdb) => Segment) | null
-}
+/** A user that is a number needs none. */
+const NO_USERDB: Userdb = { passwd: null, group: null }
 
-/** @param hooks the state for those that run right before the process; null for a later one */
-export function planProcess(
+/** The rest of a plan: at once where the user is known, else after a look-up inside. @param hooks the state for those that run right before the process; null for a later one */
+export function* planProcess(
   p: Planner,
   request: ProcessRequest,
   files: ProcessDescriptors,
   hooks: HookDescriptors | null,
-): ProcessPlan {
+): Segments {
   const { config, process, facts } = request
   const { value: groups } = chooseOverride('additionalGroups', process, config)
   const need = needsUserdb(process.user, process.env, groups)
-  const known = need === null ? { passwd: null, group: null } : facts.userdb
-  if (known !== null) {
+  let userdb = need === null ? NO_USERDB : facts.userdb
+  if (userdb !== null) {
     if (hooks !== null) planStateWait(p)
-    planAsUser(p, request, files, hooks, known)
-    return { first: p.finish(false), lookup: null, last: null }
+  } else if (need !== null) {
+    planUserdb(p, need)
+    userdb = yield p.cut(need)
   }
-  planUserdb(p, need as UserdbNeed)
-  const first = p.finish(true)
-  const last = (userdb: Userdb): Segment => {
-    const rest = new Planner(p.slots)
-    planAsUser(rest, request, files, hooks, userdb)
-    return rest.finish(false)
-  }
-  return { first, lookup: need, last }
+  planAsUser(p, request, files, hooks, userdb ?? NO_USERDB)
+  yield p.finish()
 }
 
 function planAsUser(

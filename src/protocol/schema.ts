@@ -13,7 +13,7 @@ export interface WireField {
 /** "LCOP" in little endian. */
 export const MAGIC = 0x504f434c
 /** Raised with every change of a layout or of a meaning: both sides come from one build, so there is no range. */
-export const VERSION = 4
+export const VERSION = 5
 
 /** What the parent sends first, once per program. The ops follow, then the data; descriptors come with byte 0. */
 export const HEADER: readonly WireField[] = [
@@ -154,7 +154,7 @@ export type PseudoName = keyof typeof PSEUDO_OPS
 /** What init sends; `length` bytes follow, and a descriptor comes with byte 0 where the message has one. */
 export const MESSAGE: readonly WireField[] = [
   { name: 'kind', size: 4, doc: 'MESSAGE_* kind' },
-  { name: 'op', size: 4, doc: 'index of the op in its program' },
+  { name: 'op', size: 4, doc: 'index of the op, counted through all programs so far' },
   {
     name: 'value',
     size: 4,

@@ -72,7 +72,7 @@ async function giveUpAtOp(
 ): Promise<Outcome> {
   const what = `giving up ${subject.name} before op ${program}.${op}`
   return giveUp(subject, expected, what, (abort) => ({
-    program: (bytes, index) => (index === program ? insertStop(bytes, op, 'gate', kernel.arch) : bytes),
+    program: (bytes, index) => (index === program ? insertStop(bytes, op, 'wait', kernel.arch) : bytes),
     stopped: abort,
   }))
 }

@@ -64,7 +64,7 @@ async function killOnce(subject: Subject, program: number, op: number, expected:
   const what = `init was killed before op ${program}.${op} of ${subject.name}`
   let killed = false
   const faulty = faultyKernel(kernel, {
-    program: (bytes, index) => (index === program ? insertStop(bytes, op, 'gate', kernel.arch) : bytes),
+    program: (bytes, index) => (index === program ? insertStop(bytes, op, 'wait', kernel.arch) : bytes),
     stopped: (pidfd) => {
       killed = syscall(kernel, 'pidfd_send_signal', pidfd, SIGKILL, null, 0) === 0 || killed
     },

@@ -62,17 +62,17 @@ for (const [kind, every] of SAMPLES) {
 }
 
 for (const [kind, stop] of [
-  ['plain', 'gate'],
+  ['plain', 'wait'],
   ['user', 'pause'],
-  ['fork', 'gate'],
+  ['fork', 'wait'],
   ['fork', 'pause'],
 ] as const) {
   test(`the parent dies while init is before every step, ${stop}: ${kind}`, async (t) => {
     const { programs } = await measure(kind)
     const first = await stepPlaces(kernel, lifeOf(kind))
-    // The programs of the later process are the last two.
+    // The programs of the later process are the last three.
     const later = programs.flatMap((count, program) =>
-      program < programs.length - 2 ? [] : Array.from({ length: count }, (_, op) => ({ program, op })),
+      program < programs.length - 3 ? [] : Array.from({ length: count }, (_, op) => ({ program, op })),
     )
     const places = [...first, ...later.filter((_, index) => index % 8 === 0)]
     const destroyed = await dieAll(

@@ -24,7 +24,7 @@ import { chooseHostInterfaces } from '../../src/network/host-interfaces.ts'
 import { createPlan } from '../../src/plan/create-plan.ts'
 import { execPlan } from '../../src/plan/exec-plan.ts'
 import { hookPlan } from '../../src/plan/hook-plan.ts'
-import type { HostAction, LaunchPlan, Segment, Step } from '../../src/plan/launch-plan.ts'
+import type { HostAction, LaunchPlan, Segment, Step, Userdb } from '../../src/plan/launch-plan.ts'
 import {
   FULL_PROCESS,
   fullConfig,
@@ -300,21 +300,25 @@ function describe({ stdio, extraFiles }: ProcessIo) {
 
 /** In the order in which they are sent: hooks of the host are programs of their own. */
 function programsOf(plan: LaunchPlan, place: Place, host: Host): Programs {
-  const { first, last } = plan
   const text = (name: string): string => readFileSync(join(place.etc, name), 'utf8')
-  const segments = [
-    first,
-    ...hookSegments(plan, 'at the gate', host),
-    ...(last === null ? [] : [last({ passwd: text('passwd'), group: text('group') })]),
-    ...hookSegments(plan, 'after the start', host),
-  ]
+  const segments = [...segmentsOf(plan, { passwd: text('passwd'), group: text('group') })]
+  const lookup = segments.findIndex((segment) => segment.lookup !== null)
+  const atGate = lookup < 0 ? segments.length : lookup + 1
+  segments.splice(atGate, 0, ...hookSegments(plan, 'at the gate', host))
+  segments.push(...hookSegments(plan, 'after the start', host))
   return segments.map(({ steps }) => steps.flatMap((step) => step.ops.map(({ call }) => ({ step, call }))))
+}
+
+const NOBODY: Userdb = { passwd: null, group: null }
+
+function* segmentsOf({ segments }: LaunchPlan, userdb = NOBODY): Generator<Segment> {
+  for (let next = segments.next(userdb); !next.done; next = segments.next(userdb)) yield next.value
 }
 
 function hookSegments({ actions }: LaunchPlan, moment: HostAction['when'], host: Host): readonly Segment[] {
   return actions.flatMap((planned) => {
     const { when, action } = planned
     if (when !== moment || action.kind !== 'run-hook') return []
-    return [hookPlan(planned, action.hook, '/', host).first]
+    return [...segmentsOf(hookPlan(planned, action.hook, '/', host))]
   })
 }

@@ -14,7 +14,7 @@ export interface Hooks {
   readonly call?: (index: number, name: string) => number | undefined
   /** A program on its way, with its number: it may be changed in place, or another one takes its place. */
   readonly program?: (bytes: Uint8Array, index: number) => Uint8Array
-  /** init is at a stop of the test (rewrite-program.ts); it gets no answer. */
+  /** init is at a stop of the test (rewrite-program.ts). */
   readonly stopped?: (pidfd: number) => void
 }
 
@@ -198,7 +198,7 @@ interface Header {
 }
 
 function isStop({ kind, value }: Header): boolean {
-  return value === TEST_ID && (kind === MESSAGE_KINDS.MESSAGE_GATE || kind === MESSAGE_KINDS.MESSAGE_RETURN)
+  return value === TEST_ID && kind === MESSAGE_KINDS.MESSAGE_RETURN
 }
 
 function headerAt(bytes: Uint8Array, at: number): Header {

@@ -1,10 +1,11 @@
-// Owns changing an encoded program: an op that fails whatever was asked of it, a gate or a pause between two ops. It
+// Owns changing an encoded program: an op that fails whatever was asked of it, a stop between two ops. It
 // takes the layout from the schema and must leave every other op as it was.
 
 import { type Arch, syscallNumber } from '../../src/abi/syscalls.ts'
 import {
   ARG_KINDS,
   HEADER,
+  LIMITS,
   OP,
   OP_FLAGS,
   PSEUDO_BIT,
@@ -12,13 +13,15 @@ import {
   type WireField,
 } from '../../src/protocol/schema.ts'
 
-/** The id of a gate or a return that a test put into a program. */
+/** The id of a return that a test put into a program. */
 export const TEST_ID = 0x7e57
 
-/** What init does at the place of the test: waits for the parent; or tells it, and goes on after a pause. */
-export type Stop = 'gate' | 'pause'
+/** What init does at the place of the test, having told the parent: waits for its end, and ends; or goes on after a while. */
+export type Stop = 'wait' | 'pause'
 
 const PAUSE_NANOS = 20_000_000n
+const OPS_OF_STOP = { wait: 5, pause: 3 } as const
+const POLLRDHUP = 0x2000n
 /** A number that no architecture has: ENOSYS. */
 const NO_SYSCALL = 20_000
 
@@ -105,7 +108,7 @@ export function failOp(bytes: Uint8Array, index: number, arch: Arch): void {
 
 /** A longer program that stops before the op. */
 export function insertStop(bytes: Uint8Array, index: number, stop: Stop, arch: Arch): Uint8Array {
-  const added = stop === 'gate' ? 1 : 3
+  const added = OPS_OF_STOP[stop]
   const longer = new Uint8Array(bytes.length + added * op.size)
   const cut = header.size + index * op.size
   longer.set(bytes.subarray(0, cut))
@@ -117,27 +120,64 @@ export function insertStop(bytes: Uint8Array, index: number, stop: Stop, arch: A
     if (at + skip >= index) program.view.setUint8(program.op(at, 'skip'), skip + added)
   }
   for (let at = index; at < index + added; at++) program.replace(at, syscallNumber('getpid', arch))
-  if (stop === 'gate') writePseudo(program, index, PSEUDO_OPS.gate.nr, [BigInt(TEST_ID)])
-  else writePause(program, index, arch)
+  program.replace(index, PSEUDO_BIT + PSEUDO_OPS.return.nr)
+  writeArgs(program, index, [
+    [ARG_KINDS.ARG_VALUE, BigInt(TEST_ID)],
+    [ARG_KINDS.ARG_VALUE, -1n],
+  ])
+  if (stop === 'wait') writeWait(program, index + 1, arch)
+  else writePause(program, index + 1, arch)
   return longer
 }
 
-function writePseudo(program: ProgramBytes, index: number, nr: number, args: readonly bigint[]): void {
-  program.replace(index, PSEUDO_BIT + nr)
-  const start = program.op(index, 'args')
-  for (const [i, arg] of args.entries()) program.view.setBigInt64(start + 8 * i, arg, true)
-}
-
-/** Tells the parent; writes a timespec into scratch of its own; sleeps. */
-function writePause(program: ProgramBytes, index: number, arch: Arch): void {
+/** Zeroed bytes of the test's own, 8-aligned. @returns their offset in the data */
+function addScratch(program: ProgramBytes, size: number): bigint {
   const { view } = program
   const scratch = view.getUint32(program.header('scratch_size'), true)
-  const timespec = BigInt(view.getUint32(program.header('data_size'), true) + scratch)
-  view.setUint32(program.header('scratch_size'), scratch + 16, true)
-  writePseudo(program, index, PSEUDO_OPS.return.nr, [BigInt(TEST_ID), -1n, 0n, 0n])
-  writePseudo(program, index + 1, PSEUDO_OPS.store.nr, [timespec + 8n, 8n, PAUSE_NANOS])
-  view.setUint8(program.op(index + 1, 'kinds'), ARG_KINDS.ARG_DATA)
-  program.replace(index + 2, syscallNumber('nanosleep', arch))
-  view.setBigInt64(program.op(index + 2, 'args'), timespec, true)
-  view.setUint8(program.op(index + 2, 'kinds'), ARG_KINDS.ARG_DATA)
+  view.setUint32(program.header('scratch_size'), scratch + size, true)
+  return BigInt(view.getUint32(program.header('data_size'), true) + scratch)
+}
+
+/** Writes a timespec and sleeps. */
+function writePause(program: ProgramBytes, index: number, arch: Arch): void {
+  const timespec = addScratch(program, 16)
+  writeStore(program, index, timespec + 8n, 8n, PAUSE_NANOS, ARG_KINDS.ARG_VALUE)
+  program.replace(index + 1, syscallNumber('nanosleep', arch))
+  writeArgs(program, index + 1, [[ARG_KINDS.ARG_DATA, timespec]])
+}
+
+/** Writes a pollfd and polls for the end of the other side: no byte is read, as the next program may lie there. */
+function writeWait(program: ProgramBytes, index: number, arch: Arch): void {
+  const pollfd = addScratch(program, 8)
+  writeStore(program, index, pollfd, 4n, BigInt(LIMITS.CONTROL_SLOT), ARG_KINDS.ARG_SLOT)
+  writeStore(program, index + 1, pollfd + 4n, 4n, POLLRDHUP, ARG_KINDS.ARG_VALUE)
+  program.replace(index + 2, syscallNumber('ppoll', arch))
+  writeArgs(program, index + 2, [
+    [ARG_KINDS.ARG_DATA, pollfd],
+    [ARG_KINDS.ARG_VALUE, 1n],
+  ])
+  program.replace(index + 3, NO_SYSCALL)
+}
+
+function writeStore(
+  program: ProgramBytes,
+  index: number,
+  at: bigint,
+  width: bigint,
+  value: bigint,
+  kind: number,
+): void {
+  program.replace(index, PSEUDO_BIT + PSEUDO_OPS.store.nr)
+  writeArgs(program, index, [
+    [ARG_KINDS.ARG_DATA, at],
+    [ARG_KINDS.ARG_VALUE, width],
+    [kind, value],
+  ])
+}
+
+function writeArgs(program: ProgramBytes, index: number, args: readonly [number, bigint][]): void {
+  for (const [i, [kind, value]] of args.entries()) {
+    program.view.setUint8(program.op(index, 'kinds') + i, kind)
+    program.view.setBigInt64(program.op(index, 'args') + 8 * i, value, true)
+  }
 }

@@ -10,7 +10,7 @@ const ECONNRESET = 104
 
 /**
  * Init waits for a word that the parent says as soon as the state is written, which is long before init comes here: so
- * neither waits for the other. Where init asks for something on its way, the state is written before it begins.
+ * neither waits for the other. Where init asks for something on its way here, the state is written before it begins.
  */
 export function planStateWait(p: Planner): void {
   if (p.asks) return
@@ -23,12 +23,15 @@ export function planStateWait(p: Planner): void {
 }
 
 /** The state has the pid in it. */
-export function planStateWrite({ waitsForState }: Segment): HostAction {
-  return {
-    when: waitsForState ? 'while init works' : 'after the clone',
-    name: 'write the state',
-    reason: 'whoever finds it can take the container down, even if we are gone',
-    action: { kind: 'write-state' },
-    undo: 'remove the state directory',
-  }
+export const STATE_WRITE: HostAction = {
+  when: 'while init works',
+  name: 'write the state',
+  reason: 'whoever finds it can take the container down, even if we are gone',
+  action: { kind: 'write-state' },
+  undo: 'remove the state directory',
+}
+
+/** Whether what is done while init works must be done before init gets this segment. */
+export function takesStateFirst({ asks, waitsForState }: Segment): boolean {
+  return asks && !waitsForState
 }
