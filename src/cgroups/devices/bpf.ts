@@ -115,6 +115,9 @@ function readProgramName(kernel: Kernel, program: number, attempt: Attempt): str
 const PRIVILEGE = 'it takes CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, outside of user namespaces'
 
 function bpf(kernel: Kernel, command: number, attr: DataView, attempt: Attempt): number {
-  const result = syscall(kernel, 'bpf', command, new Uint8Array(attr.buffer), ATTR_SIZE)
+  let result: number
+  // The verifier gives up when a signal is pending (kernel/bpf/verifier.c), and engines send some to themselves.
+  do result = syscall(kernel, 'bpf', command, new Uint8Array(attr.buffer), ATTR_SIZE)
+  while (result === -ERRNO.EAGAIN && command === BPF_PROG_LOAD)
   return checked(result, 'bpf', result === -ERRNO.EPERM ? { ...attempt, hint: PRIVILEGE } : attempt)
 }
