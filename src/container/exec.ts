@@ -44,7 +44,7 @@ export async function execProcess(
       subCgroups === undefined
         ? instance.cgroup
         : loadSubCgroup(instance.host.kernel, requireCgroup(instance, ACTION), pathsAt(subCgroups))
-    const handle = await startLater({ ...instance, cgroup }, process, options)
+    const handle = await startLater(instance, process, options, cgroup)
     if (handle === null) throw stopped(instance)
     return handle
   } finally {

@@ -24,7 +24,7 @@ import { chooseCgroup } from './choose-cgroup.ts'
 import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { type CreateOptions, type FactoryOptions, Host } from './host.ts'
-import { createInstance } from './instance.ts'
+import { Instance } from './instance.ts'
 import { withNotifySocket } from './notify-socket.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
 import { validateCreateOptions, validateFactoryOptions } from './validate-factory-options.ts'
@@ -109,7 +109,7 @@ export class CoreFactory {
     this.#isSwept = true
     const directory = this.#directoryOf(name)
     directory.make(state, valid)
-    return new CoreContainer(createInstance({ host: this.#host, id: name, directory, state }, () => cgroup))
+    return new CoreContainer(new Instance({ host: this.#host, id: name, directory, state }, () => cgroup))
   }
 
   /**
@@ -126,7 +126,7 @@ export class CoreFactory {
     if (state === null) readIds(host.kernel, host.root)
     if (state === null || this.#isUnstarted(state)) throw notExists(name)
     return new CoreContainer(
-      createInstance({ host, id: name, directory, state }, () => loadCgroup(host.kernel, state)),
+      new Instance({ host, id: name, directory, state }, () => loadCgroup(host.kernel, state)),
     )
   }
 

@@ -22,52 +22,51 @@ import { SeccompRequests } from './seccomp-requests.ts'
  */
 export type ContainerStatus = 'created' | 'running' | 'pausing' | 'paused' | 'checkpointed' | 'destroyed'
 
-export interface Instance {
+/** A class, as an object literal with getters has a shape of its own in V8: 1.5 kB each, and there may be a thousand. */
+export class Instance {
   readonly host: Host
   readonly id: string
   readonly directory: StateDirectory
-  /** With the limits of the cgroup as they were set last. @throws SystemError when the state was spoiled */
-  readonly config: ValidConfig
-  /** null: it has none of its own. @throws SystemError when the state was spoiled */
-  readonly cgroup: CgroupManager | null
   /** As last read or written. */
   state: StateHead
   /** The first process, when it is a child of ours. */
-  init: ProcessHandle | null
+  init: ProcessHandle | null = null
   /** Later processes that are children of ours and have not ended. */
-  readonly later: Set<ProcessHandle>
-  /** What the seccomp filters of processes started here ask for. */
-  readonly seccompRequests: SeccompRequests
+  readonly later = new Set<ProcessHandle>()
   /** What went wrong without stopping anything. */
-  readonly warnings: LibcontainerError[]
-}
+  readonly warnings: LibcontainerError[] = []
+  /** undefined: it was not asked for yet. */
+  #cgroup: CgroupManager | null | undefined
+  readonly #findCgroup: () => CgroupManager | null
+  #seccompRequests: SeccompRequests | null = null
 
-/** @param findCgroup is asked at the first need of the manager, as most commands do without */
-export function createInstance(
-  { host, id, directory, state }: Pick<Instance, 'host' | 'id' | 'directory' | 'state'>,
-  findCgroup: () => CgroupManager | null,
-): Instance {
-  let cgroup: CgroupManager | null | undefined
-  let seccompRequests: SeccompRequests | null = null
-  return {
-    host,
-    id,
-    directory,
-    get config() {
-      return directory.config
-    },
-    get cgroup() {
-      if (cgroup === undefined) cgroup = findCgroup()
-      return cgroup
-    },
-    state,
-    init: null,
-    later: new Set(),
-    get seccompRequests() {
-      seccompRequests ??= new SeccompRequests(host.kernel)
-      return seccompRequests
-    },
-    warnings: [],
+  /** @param findCgroup is asked at the first need of the manager, as most commands do without */
+  constructor(
+    { host, id, directory, state }: Pick<Instance, 'host' | 'id' | 'directory' | 'state'>,
+    findCgroup: () => CgroupManager | null,
+  ) {
+    this.host = host
+    this.id = id
+    this.directory = directory
+    this.state = state
+    this.#findCgroup = findCgroup
+  }
+
+  /** With the limits of the cgroup as they were set last. @throws SystemError when the state was spoiled */
+  get config(): ValidConfig {
+    return this.directory.config
+  }
+
+  /** null: it has none of its own. @throws SystemError when the state was spoiled */
+  get cgroup(): CgroupManager | null {
+    if (this.#cgroup === undefined) this.#cgroup = this.#findCgroup()
+    return this.#cgroup
+  }
+
+  /** What the seccomp filters of processes started here ask for. */
+  get seccompRequests(): SeccompRequests {
+    this.#seccompRequests ??= new SeccompRequests(this.host.kernel)
+    return this.#seccompRequests
   }
 }
 

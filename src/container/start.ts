@@ -192,14 +192,16 @@ async function removeOldCgroup({ host, state, cgroup }: Instance): Promise<void>
 
 /**
  * Starts a process beside the first one. Preconditions: the lock is held, unless the container is paused.
+ * @param cgroup where it goes
  * @returns null when the first process ended meanwhile: then the container is stopped, and starts anew
  */
 export async function startLater(
   instance: Instance,
   process: ValidProcess,
   options: StartOptions,
+  cgroup = instance.cgroup,
 ): Promise<ProcessHandle | null> {
-  const { host, id, config, cgroup } = instance
+  const { host, id, config } = instance
   const { kernel } = host
   const { io, cancellation } = options
   const pid = instance.state.init_process_pid
