@@ -5,9 +5,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { ERRNO } from '../../src/abi/errno.ts'
+import { SYSCALLS } from '../../src/abi/syscalls.ts'
+import { loadDeviceProgram } from '../../src/cgroups/devices/bpf.ts'
+import { compileDeviceProgram } from '../../src/cgroups/devices/compile-program.ts'
 import type { CgroupManager } from '../../src/cgroups/manager.ts'
 import type { DeviceRule } from '../../src/config/device.ts'
+import { closeFd } from '../../src/system/fd.ts'
 import {
+  kernel,
   lacksController,
   leftovers,
   MACHINES,
@@ -135,3 +141,17 @@ for (const machine of MACHINES) {
     await first.destroy()
   })
 }
+
+test('a device program is loaded also when a signal comes in between', () => {
+  const bpf = SYSCALLS.bpf[kernel.arch === 'x86_64' ? 0 : 1]
+  let interruptions = 3
+  const interrupted: typeof kernel = {
+    ...kernel,
+    // What the verifier does with a signal; when an engine sends itself one is chance.
+    call: (nr, ...args) => (nr === bpf && interruptions-- > 0 ? -ERRNO.EAGAIN : kernel.call(nr, ...args)),
+  }
+  const program = loadDeviceProgram(interrupted, compileDeviceProgram([]), { action: 'load a program' })
+  assert.ok(program >= 0)
+  assert.equal(interruptions, -1)
+  closeFd(kernel, program)
+})
