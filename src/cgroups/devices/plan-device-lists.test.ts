@@ -72,6 +72,13 @@ test('property: rules that only allow, or only deny after allowing all, always h
   }
 })
 
+test('what is allowed everything is so by default, which alone lets a cgroup below be so', () => {
+  const open = normalizeRule({ allow: true })
+  assert.deepEqual(planDeviceLists([open]), { base: 'allow', exceptions: [] })
+  const both = (['b', 'c'] as const).map((type) => normalizeRule({ allow: true, type }))
+  assert.deepEqual(planDeviceLists(both), { base: 'allow', exceptions: [] })
+})
+
 test('the default rules', () => {
   const lists = planDeviceLists(DEFAULT_DEVICE_RULES.map(normalizeRule))
   assert.equal(lists?.base, 'deny')

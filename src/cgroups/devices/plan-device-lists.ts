@@ -16,9 +16,13 @@ export interface DeviceLists {
 
 const TYPES: readonly DeviceType[] = ['c', 'b']
 
-/** The lists with exactly the meaning of the rules; null when v1 has none (`every device but this one of these`). */
+/**
+ * The lists with exactly the meaning of the rules; null when v1 has none (`every device but this one of these`). What
+ * is allowed everything is so by its default, not by exceptions: only then may a cgroup below it be so, too.
+ */
 export function planDeviceLists(rules: readonly NormalRule[]): DeviceLists | null {
-  for (const base of ['deny', 'allow'] as const) {
+  const isOpen = TYPES.every((type) => allowedAccess(rules, type, null, null) === ACCESS_ALL)
+  for (const base of isOpen ? (['allow', 'deny'] as const) : (['deny', 'allow'] as const)) {
     const exceptions: string[] = []
     if (TYPES.every((type) => listExceptions(rules, base, type, exceptions))) return { base, exceptions }
   }
