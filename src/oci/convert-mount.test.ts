@@ -20,6 +20,9 @@ const convert = (mount: SpecMount) =>
     warn: (text) => assert.fail(text),
   })
 
+/** What an attribute that is not named is said to be. */
+const UNNAMED = ['rw', 'suid', 'dev', 'exec', 'symfollow'] as const
+
 /** What `runc spec` writes. */
 const RUNC_MOUNTS: readonly SpecMount[] = [
   { destination: '/proc', type: 'proc', source: 'proc' },
@@ -97,7 +100,7 @@ it('knows a bind by its options or its type, and where its source is', () => {
 
 it('takes a bind with any attribute for one that says them all', () => {
   const bind = { destination: '/d', source: '/s', options: ['bind', 'ro', 'rprivate'] }
-  assert.deepEqual(convert(bind).attributes, ['rw', 'suid', 'dev', 'exec', 'symfollow', 'ro'])
+  assert.deepEqual(convert(bind).attributes, [...UNNAMED, 'ro'])
   // What is locked there must stay as it is.
   const context = { bundle: '/b', at: 'mounts[0]', inUserNamespace: true, warn: assert.fail }
   assert.deepEqual(convertMount(bind, context).attributes, ['symfollow', 'ro'])
@@ -141,11 +144,12 @@ it('reads id maps: with the option or without it, of its own or those of the con
 
 it('reads what is to be changed of a mount that is there', () => {
   const base = { type: 'remount', destination: '/x' }
+  assert.deepEqual(convert({ destination: '/x', options: ['remount'] }), { ...base, attributes: UNNAMED })
   assert.deepEqual(
     convert({ destination: '/x', type: 'tmpfs', options: ['remount', 'ro', 'size=1m', 'sync'] }),
     {
       ...base,
-      attributes: ['ro'],
+      attributes: [...UNNAMED, 'ro'],
       data: 'size=1m,sync',
     },
   )
@@ -153,7 +157,7 @@ it('reads what is to be changed of a mount that is there', () => {
     convert({ destination: '/x', options: ['bind', 'remount', 'nosuid', 'private', 'rnodev'] }),
     {
       ...base,
-      attributes: ['nosuid'],
+      attributes: [...UNNAMED, 'nosuid'],
       recursiveAttributes: ['nodev'],
       propagation: ['private'],
     },

@@ -152,19 +152,21 @@ function convertBind(
     source: cleanPath(mount.source.startsWith('/') ? mount.source : `${bundle}/${mount.source}`),
     destination,
     recursive: options.bind === 'rbind',
-    attributes: completeAttributes(options.attributes, inUserNamespace),
+    attributes: options.attributes.length > 0 ? completeAttributes(options.attributes, inUserNamespace) : [],
     ...recursiveOf(options),
     ...propagationOf(options),
     ...(idMap && { idMap }),
   }
 }
 
-/** What mount(8) takes for said when a bind has any option: what is not named is not wanted. Times are kept. */
+/**
+ * What mount(2) takes for said by a remount, as which a bind with any option ends, too: what is not named is not
+ * wanted. Times are kept.
+ */
 function completeAttributes(
   given: readonly MountAttribute[],
   inUserNamespace: boolean,
 ): readonly MountAttribute[] {
-  if (given.length === 0) return given
   return inUserNamespace ? ['symfollow', ...given] : ['rw', 'suid', 'dev', 'exec', 'symfollow', ...given]
 }
 
@@ -174,17 +176,16 @@ function convertRemount(
   options: Options,
   isBind: boolean,
   mount: SpecMount,
-  { at, warn }: MountContext,
+  { at, inUserNamespace, warn }: MountContext,
 ): Mount {
   if (isBind) {
     dropFileSystemOptions(options, at, warn)
     refuseData(options, mount, at, 'a remount of a bind takes no such option')
   }
-  const { attributes } = options
   return {
     type: 'remount',
     destination,
-    attributes,
+    attributes: completeAttributes(options.attributes, inUserNamespace),
     ...recursiveOf(options),
     ...propagationOf(options),
     ...dataOf(options),

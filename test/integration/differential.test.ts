@@ -153,6 +153,9 @@ same('a mount that is changed', (spec) => {
     options: ['remount', 'ro', 'nosuid', 'noexec', 'nodev'],
   })
 })
+same('a mount that is changed, and loses what is not named', (spec) => {
+  spec.mounts.push({ destination: '/dev/shm', source: 'shm', type: 'tmpfs', options: ['remount', 'nodev'] })
+})
 for (const propagation of ['private', 'slave', 'rslave', 'shared', 'rshared', 'unbindable'])
   same(`propagation ${propagation}`, linux({ rootfsPropagation: propagation }))
 same(
@@ -188,6 +191,7 @@ for (const [name, patch] of Object.entries({
   // More than the threads of runc on a machine with many CPUs.
   processes: { pids: { limit: 1000 } },
   'processes without limit': { pids: { limit: -1 } },
+  'every device': { devices: [{ allow: true, access: 'rwm' }] },
   'rules of devices': {
     devices: [
       { allow: false, access: 'rwm' },
