@@ -5,7 +5,7 @@ import { POLLHUP, POLLIN } from '../abi/flags.ts'
 import { LibcontainerError } from '../errors.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { syscall } from '../system/syscall.ts'
+import { pollNow } from '../system/poll-now.ts'
 import { receiveRequest, type SeccompRequest } from './seccomp-request.ts'
 
 type Result = IteratorResult<SeccompRequest, undefined>
@@ -106,11 +106,7 @@ export class SeccompRequests implements AsyncIterable<SeccompRequest> {
   #sweep(): void {
     if (this.#isIterated) return
     for (const listener of this.#listeners) {
-      // struct pollfd: the descriptor, events and what has happened; the time to wait is none.
-      const polled = new Int32Array([listener, 0])
-      const atOnce = new Uint8Array(16)
-      syscall(this.#kernel, 'ppoll', new Uint8Array(polled.buffer), 1, atOnce, null, 0)
-      if (((polled[1] as number) >>> 16) & POLLHUP) this.#drop(listener)
+      if ((pollNow(this.#kernel, listener, 0) & POLLHUP) !== 0) this.#drop(listener)
     }
   }
 

@@ -244,7 +244,7 @@ export class Container {
       const cancellation = signal === undefined ? {} : { cancellation: cancellationOf(signal) }
       const handle = await start(spec, { io: stdio.io, ...cancellation })
       if (signal !== undefined) killOnAbort(signal, handle)
-      return new Process(handle, stdio.streams(handle.terminal)) as StartedProcess<Options>
+      return new Process(handle, stdio.streams(handle)) as StartedProcess<Options>
     } catch (error) {
       stdio.close()
       throw error

@@ -9,10 +9,10 @@ import {
   type Kernel,
   LibcontainerError,
   openPipe,
+  type ProcessHandle,
   type ProcessIo,
   type ProcessSpec,
   type Stdio,
-  type TerminalHandle,
 } from '../core.ts'
 import { FdReadable } from './fd-readable.ts'
 import { FdWritable } from './fd-writable.ts'
@@ -78,7 +78,7 @@ type StreamOf<Options, Name extends string, Stream> = Options extends { readonly
 export interface OpenedStdio {
   readonly io: ProcessIo
   /** After the start: closes the process's ends and makes streams of ours; takes the terminal over. */
-  streams(terminal: TerminalHandle | null): ProcessStreams
+  streams(process: ProcessHandle): ProcessStreams
   /** After a start that failed: closes all. */
   close(): void
 }
@@ -114,7 +114,7 @@ export function openStdio(kernel: Kernel, options: StreamOptions): OpenedStdio {
     return {
       io,
       close,
-      streams: (terminal) => makeStreams(kernel, ours, theirs, terminal),
+      streams: (process) => makeStreams(kernel, ours, theirs, process),
     }
   } catch (error) {
     close()
@@ -126,16 +126,25 @@ function makeStreams(
   kernel: Kernel,
   ours: readonly (number | null)[],
   theirs: readonly number[],
-  terminal: TerminalHandle | null,
+  process: ProcessHandle,
 ): ProcessStreams {
   closeAll(kernel, theirs)
   const [stdin = null, stdout = null, stderr = null] = ours
-  return {
+  const { terminal } = process
+  const streams = {
     stdin: stdin === null ? null : new FdWritable(kernel, stdin),
     stdout: stdout === null ? null : new FdReadable(kernel, stdout),
     stderr: stderr === null ? null : new FdReadable(kernel, stderr),
     terminal: terminal === null ? null : new Terminal(kernel, terminal),
   }
+  const release = (): void => {
+    streams.stdin?.closeIfUnread()
+    streams.stdout?.takeRest()
+    streams.stderr?.takeRest()
+  }
+  if (process.ended === null) process.onEnd(release)
+  else release()
+  return streams
 }
 
 const MAX_FD = 0x7fffffff

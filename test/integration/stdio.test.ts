@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
@@ -240,3 +240,39 @@ containerTest(
     assert.equal(await output(runIn(container, 'echo works')), 'works')
   },
 )
+
+containerTest(
+  'streams that nobody uses cost no descriptor once the process has ended',
+  async ({ create }) => {
+    const container = await create()
+    const init = await container.start({ ...SLEEP, stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+    const some = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        const process = await container.start({
+          args: ['/bin/sh', '-c', 'head -c 60000 /dev/zero; echo heard >&2'],
+          env,
+        })
+        await process.wait()
+        if (index > 0) continue
+        assert.equal(await text(process.stderr), 'heard\n')
+        assert.equal((await buffer(process.stdout)).length, 60_000)
+      }
+      return readdirSync('/proc/self/fd').length
+    }
+    assert.equal(await some(8), await some(4))
+    init.signal('KILL')
+    await init.wait()
+  },
+)
+
+containerTest('a stream that another process of the container still has stays open', async ({ create }) => {
+  const container = await create()
+  await container.start({ ...SLEEP, stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+  const process = await container.start({
+    args: ['/bin/sh', '-c', 'exec 3<&0; { read line <&3; echo "heard $line"; } & exit 5'],
+    env,
+  })
+  assert.equal((await process.wait()).exitCode, 5)
+  process.stdin.end('it\n')
+  assert.equal(await text(process.stdout), 'heard it\n')
+})

@@ -4,6 +4,7 @@
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR, POLLERR, POLLIN } from '../../abi/flags.ts'
 import { closeFd, openFd } from '../../system/fd.ts'
 import type { Kernel } from '../../system/kernel.ts'
+import { pollNow } from '../../system/poll-now.ts'
 import { type Attempt, checked, syscall } from '../../system/syscall.ts'
 import { type EventSource, WatchedFile } from '../event-source.ts'
 import type { MemoryPressureLevel } from '../manager.ts'
@@ -90,12 +91,7 @@ export function watchMemoryPressureV2(
 
 /** Whether a trigger fired since it was asked last. That the cgroup is gone is an error, and no event. */
 function hasFired(kernel: Kernel, trigger: number): boolean {
-  const pollfd = new Uint8Array(8)
-  const view = new DataView(pollfd.buffer)
-  view.setInt32(0, trigger, true)
-  view.setInt16(4, POLLPRI, true)
-  syscall(kernel, 'ppoll', pollfd, 1, new Uint8Array(16), null, 0)
-  const ready = view.getInt16(6, true)
+  const ready = pollNow(kernel, trigger, POLLPRI)
   return (ready & POLLPRI) !== 0 && (ready & POLLERR) === 0
 }
 
