@@ -5,7 +5,7 @@ const tests = '\\.test\\.ts$'
 const kernelFacts = '^src/(errors\\.ts$|abi/|json/)'
 const model = '^src/(config|protocol)/'
 const compilers = '^src/(oci|libcontainer-2015|capabilities|seccomp|labels|userdb)/'
-const drivers = '^src/(cgroups|network|console|criu|state)/'
+const drivers = '^src/(cgroups|network|resctrl|console|criu|state)/'
 
 /** A layer may import the listed paths and nothing else of src. Tests are free: they may need a neighbour. */
 const layer = (name, from, allowed, comment) => ({
@@ -41,7 +41,7 @@ const layers = [
   layer('layer-4-system', '^src/system/', ['^src/system/', kernelFacts], 'Kernel access knows layer 0 only.'),
   layer(
     'layer-5-drivers',
-    '^src/(cgroups|network|console|criu|state)/',
+    '^src/(cgroups|network|resctrl|console|criu|state)/',
     ['^src/$1/', '^src/system/', '^src/config/', kernelFacts],
     'A driver imports errors, config, system and itself: never another driver, plan or launch.',
   ),

@@ -48,6 +48,7 @@ export {
   DEFAULT_READONLY_PATHS,
 } from './config/defaults.ts'
 export type { Device, DeviceRule } from './config/device.ts'
+export type { IntelRdt, IntelRdtSchemas } from './config/intel-rdt.ts'
 export type {
   BindMount,
   CgroupMount,
@@ -106,6 +107,7 @@ export { type ExitStatus, ProcessHandle } from './container/process.ts'
 export type { ProcessIo, Stdio } from './container/process-io.ts'
 export type { Readiness, ReadinessSocket } from './container/readiness-socket.ts'
 export type { SeccompRequest } from './container/seccomp-request.ts'
+export type { LimitChanges } from './container/set.ts'
 export type { StartOptions } from './container/start.ts'
 export type { StatsOptions } from './container/stats.ts'
 export type { TerminalHandle } from './container/terminal.ts'
@@ -148,6 +150,7 @@ export { type Features, specFeatures } from './oci/features.ts'
 export { OCI_VERSION } from './oci/oci-version.ts'
 export { inSpecTerms } from './oci/spec-field.ts'
 export type { ExplainOptions } from './plan/explain.ts'
+export type { IntelRdtCounters, IntelRdtInfo, IntelRdtStats } from './resctrl/read-intel-rdt.ts'
 export type { ContainerState } from './state/container-state.ts'
 export { closeAll, closeFd, duplicateFd, isOpenFd, openPipe, setNonBlocking } from './system/fd.ts'
 export { readText } from './system/files.ts'

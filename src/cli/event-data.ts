@@ -29,7 +29,6 @@ export function eventData(stats: CgroupStats, network: readonly NetworkStats[], 
     pids: shown({ current: pids?.current, limit: pids?.limit }),
     blkio: blkio ? blkioFigures(blkio) : {},
     hugetlb: Object.fromEntries(Object.entries(hugetlb).map(([size, usage]) => [size, pagesOf(usage)])),
-    intel_rdt: {},
     network_interfaces: network.length === 0 ? null : network.map(interfaceFigures),
   }
 }

@@ -1,5 +1,6 @@
 // Owns how the options of `runt update` become resources of the OCI specification. Their ranges are the core's to check.
 
+import type { IntelRdtSchemas } from '../core.ts'
 import { type Options, type OptionValues, usageError } from './options.ts'
 
 export const LIMIT_OPTIONS = {
@@ -17,8 +18,8 @@ export const LIMIT_OPTIONS = {
   'cpuset-mems': { value: 'LIST', help: 'the memory nodes that it may use' },
   'pids-limit': { value: 'N', help: 'processes and threads; -1 for no limit' },
   'blkio-weight': { value: 'N', help: 'weight of its disk traffic, 10 to 1000' },
-  'l3-cache-schema': { value: 'SCHEMA', help: 'Intel RDT: parts of the cache' },
-  'mem-bw-schema': { value: 'SCHEMA', help: 'Intel RDT: memory bandwidth' },
+  'l3-cache-schema': { value: 'SCHEMA', help: 'Intel RDT: parts of the caches: L3:0=ff;1=c0' },
+  'mem-bw-schema': { value: 'SCHEMA', help: 'Intel RDT: memory bandwidth: MB:0=20;1=70' },
   'kernel-memory': { value: 'SIZE', hidden: true, help: 'understood, and passed over as in runc' },
   'kernel-memory-tcp': { value: 'SIZE', hidden: true, help: 'understood, and passed over as in runc' },
 } as const satisfies Options
@@ -27,8 +28,6 @@ type LimitValues = OptionValues<typeof LIMIT_OPTIONS>
 
 /** @returns resources as JSON has them @throws LibcontainerError ConfigInvalid */
 export function resourcesOf(options: LimitValues): object {
-  for (const name of ['l3-cache-schema', 'mem-bw-schema'] as const)
-    if (options[name] !== undefined) throw usageError(`--${name}`, 'runt has no support for Intel RDT yet')
   const take = <T>(name: keyof LimitValues, read: (name: string, text: string) => T): T | undefined => {
     const text = options[name]
     return text === undefined ? undefined : read(`--${name}`, text)
@@ -54,6 +53,13 @@ export function resourcesOf(options: LimitValues): object {
     pids: { limit: take('pids-limit', (name, text) => parseInteger(name, text) || 1) },
     blockIO: { weight: take('blkio-weight', parseInteger) },
   }
+}
+
+/** What the options ask of resctrl; null: nothing. */
+export function schemasOf(options: LimitValues): IntelRdtSchemas | null {
+  const { 'l3-cache-schema': l3CacheSchema, 'mem-bw-schema': memBwSchema } = options
+  if (!l3CacheSchema && !memBwSchema) return null
+  return { ...(l3CacheSchema && { l3CacheSchema }), ...(memBwSchema && { memBwSchema }) }
 }
 
 function parseInteger(name: string, text: string): number | bigint {

@@ -4,6 +4,7 @@ import type { Capability } from './capability.ts'
 import type { CgroupConfig } from './cgroup.ts'
 import type { Hooks } from './command.ts'
 import type { Device } from './device.ts'
+import type { IntelRdt } from './intel-rdt.ts'
 import type { Mount, Propagation } from './mount.ts'
 import type { IdMapping, Namespace, TimeOffsets } from './namespace.ts'
 import type { Network, Route } from './network.ts'
@@ -78,6 +79,8 @@ export interface ContainerConfig {
   readonly routes?: readonly Route[]
   /** @default none: the container stays in the caller's cgroups, and cannot be paused */
   readonly cgroup?: CgroupConfig
+  /** Shares of the CPU's caches and of memory bandwidth. Refused where resctrl is not mounted. @default as inherited */
+  readonly intelRdt?: IntelRdt
   /**
    * The AppArmor profile of every process; it is loaded already. Refused on a kernel without AppArmor.
    * @default as inherited

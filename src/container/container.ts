@@ -2,12 +2,12 @@
 
 import type { CgroupStats } from '../cgroups/cgroup-stats.ts'
 import type { MemoryPressureLevel } from '../cgroups/manager.ts'
-import type { CgroupLimits } from '../config/cgroup.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { LibcontainerError } from '../errors.ts'
 import { pairsOf } from '../network/host-interfaces.ts'
 import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
+import type { IntelRdtStats } from '../resctrl/read-intel-rdt.ts'
 import type { ContainerState } from '../state/container-state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { destroyContainer } from './destroy.ts'
@@ -23,13 +23,14 @@ import {
   requireRunning,
   statusNow,
 } from './instance.ts'
+import { readContainerIntelRdt } from './intel-rdt.ts'
 import { type OciState, ociState, ociStatus } from './oci-state.ts'
 import { pauseContainer, resumeContainer } from './pause.ts'
 import { prepareProcess, releaseProcess } from './prepare.ts'
 import type { ProcessHandle } from './process.ts'
 import { ReadinessSocket } from './readiness-socket.ts'
 import type { SeccompRequest } from './seccomp-request.ts'
-import { setLimits } from './set.ts'
+import { type LimitChanges, setLimits } from './set.ts'
 import { signalAll, signalContainer } from './signal.ts'
 import { type StartOptions, startProcess } from './start.ts'
 import { readContainerStats, type StatsOptions } from './stats.ts'
@@ -102,8 +103,8 @@ export class CoreContainer {
   }
 
   /** @see setLimits */
-  set(limits: CgroupLimits): Promise<void> {
-    return setLimits(this.#instance, limits)
+  set(changes: LimitChanges): Promise<void> {
+    return setLimits(this.#instance, changes)
   }
 
   /**
@@ -130,6 +131,11 @@ export class CoreContainer {
     requireRunning(this.#instance, 'read the network statistics of')
     const { host, config, state } = this.#instance
     return readNetworkStats(host.kernel, pairsOf(config.networks, state.host_interfaces ?? []))
+  }
+
+  /** What resctrl says of it; null: it was made without `intelRdt`. @throws SystemError */
+  intelRdtStats(): IntelRdtStats | null {
+    return readContainerIntelRdt(this.#instance)
   }
 
   /**

@@ -4,6 +4,7 @@
 import { SIGNALS } from '../abi/signals.ts'
 import { isLibcontainerError } from '../errors.ts'
 import { createNetworkDriver } from '../network/veth.ts'
+import { removeGroups } from '../resctrl/resctrl-groups.ts'
 import { closeFd } from '../system/fd.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { syscall } from '../system/syscall.ts'
@@ -27,6 +28,8 @@ export async function destroyContainer(instance: Instance): Promise<void> {
     if (isThere) {
       removeNetworks(instance)
       await instance.cgroup?.destroy()
+      const { host, state } = instance
+      if (state.resctrl !== undefined) removeGroups(host.kernel, state.resctrl)
     }
     if (unlock !== null) instance.directory.remove()
     else instance.directory.sweep()

@@ -15,6 +15,7 @@ import { firstCgroupFacts } from './cgroup-facts.ts'
 import { chooseCgroup } from './choose-cgroup.ts'
 import { readCreateFacts } from './facts.ts'
 import { type FactoryOptions, Host } from './host.ts'
+import { resctrlOf } from './intel-rdt.ts'
 
 const OPTIONS: Shape<ExplainOptions> = {
   what: 'a way to explain',
@@ -51,7 +52,8 @@ export function explainStart(
   const spec = validateProcess(process)
   const cgroup = firstCgroupFacts(chooseCgroup(host, 'explain', valid))
   const hosts = chooseHostInterfaces(host.kernel, valid.networks)
-  const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, hosts)
+  const state = { host_interfaces: hosts, ...resctrlOf(host.kernel, 'explain', valid) }
+  const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, state)
   const stream = spec.terminal ? 'null' : 'pipe'
   const plan = createPlan({
     config: valid,

@@ -25,6 +25,7 @@ import { CoreContainer } from './container.ts'
 import { explainStart } from './explain.ts'
 import { type CreateOptions, type FactoryOptions, Host } from './host.ts'
 import { Instance } from './instance.ts'
+import { resctrlOf } from './intel-rdt.ts'
 import { withNotifySocket } from './notify-socket.ts'
 import { mountTmpfsRoot } from './tmpfs-root.ts'
 import { validateCreateOptions, validateFactoryOptions } from './validate-factory-options.ts'
@@ -97,6 +98,7 @@ export class CoreFactory {
       cgroup_paths: cgroup?.paths ?? {},
       ...(cgroup?.unit && { cgroup_unit: cgroup.unit }),
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
+      ...resctrlOf(kernel, name, valid),
       namespace_paths: {},
       ...(bundle !== undefined && { bundle }),
       rootfs: valid.rootfs,

@@ -3,9 +3,9 @@
 import { O_DIRECTORY, O_PATH, S_IFDIR, S_IFMT } from '../abi/flags.ts'
 import type { ValidConfig, ValidProcess } from '../config/container-config.ts'
 import type { Mount } from '../config/mount.ts'
-import type { HostInterface } from '../config/network.ts'
 import type { CgroupFacts, HostFacts, MountFacts } from '../plan/host-facts.ts'
 import { RLIMITS } from '../plan/steps/rlimits.ts'
+import type { StateHead } from '../state/container-state.ts'
 import { closeFd, openFd } from '../system/fd.ts'
 import { readText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -25,7 +25,7 @@ export function readCreateFacts(
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupFacts | null,
-  hostInterfaces: readonly HostInterface[],
+  state: Pick<StateHead, 'host_interfaces' | 'resctrl'>,
 ): HostFacts {
   const { kernel } = host
   const root = openFd(kernel, config.rootfs, O_PATH | O_DIRECTORY[kernel.arch], {
@@ -35,11 +35,11 @@ export function readCreateFacts(
   })
   try {
     return {
-      ...commonFacts(host, id, config, process, cgroup),
+      ...commonFacts(host, id, config, process, cgroup, state),
       ...(config.noPivotRoot && { kernelViews: readKernelViews(kernel) }),
       mounts: config.mounts.map((mount, index) => readMountFacts(kernel, root, mount, index)),
       userdb: readUserdbOfImage(kernel, root, config, process),
-      hostInterfaces,
+      hostInterfaces: state.host_interfaces ?? [],
       movedAddresses: readMovedAddresses(kernel, config),
       hasMountSetattr: host.hasMountSetattr,
     }
@@ -48,19 +48,19 @@ export function readCreateFacts(
   }
 }
 
-/** Facts for a later process, beside the first one with this pid. */
+/** Facts for a later process, beside the first one. */
 export function readExecFacts(
   host: Host,
   id: string,
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupFacts | null,
-  pid: number,
+  state: Pick<StateHead, 'init_process_pid' | 'resctrl'>,
 ): HostFacts {
   return {
-    ...commonFacts(host, id, config, process, cgroup),
+    ...commonFacts(host, id, config, process, cgroup, state),
     mounts: [],
-    userdb: readUserdbOfRunning(host.kernel, pid, config, process),
+    userdb: readUserdbOfRunning(host.kernel, state.init_process_pid, config, process),
     hostInterfaces: [],
   }
 }
@@ -71,6 +71,7 @@ function commonFacts(
   config: ValidConfig,
   process: ValidProcess,
   cgroup: CgroupFacts | null,
+  { resctrl }: Pick<StateHead, 'resctrl'>,
 ): Omit<HostFacts, 'mounts' | 'userdb' | 'hostInterfaces'> {
   requireSecurityModules(kernel, config, process)
   return {
@@ -80,6 +81,7 @@ function commonFacts(
     ignoredSignals,
     seccomp: seccompFilters.filterOf(config),
     cgroup,
+    ...(resctrl && { resctrl }),
     hardLimits: readHardLimits(kernel, config, process),
   }
 }

@@ -13,6 +13,7 @@ import { execOutset, execPlan } from '../plan/exec-plan.ts'
 import type { CgroupFacts, DescriptorFacts } from '../plan/host-facts.ts'
 import type { LaunchPlan } from '../plan/launch-plan.ts'
 import { hasNamespace } from '../plan/steps/namespaces.ts'
+import { createResctrlDriver, removeGroups } from '../resctrl/resctrl-groups.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { readProcessStat } from '../system/procfs.ts'
@@ -110,7 +111,7 @@ function planFirst(
   return () => {
     const { host, id, config, state } = instance
     const told = toldOfNotifySocket(instance, process)
-    const facts = readCreateFacts(host, id, config, told, cgroup, state.host_interfaces ?? [])
+    const facts = readCreateFacts(host, id, config, told, cgroup, state)
     return createPlan({ config, process: told, facts, descriptors })
   }
 }
@@ -128,7 +129,7 @@ export async function startFirst(
   const { host, directory, cgroup, config } = instance
   const { kernel } = host
   const { io } = options
-  await removeOldCgroup(instance)
+  await removeOldGroups(instance)
   let isDoomed = false
   const removeState = (): void => {
     isDoomed = directory.isDoomed()
@@ -152,6 +153,7 @@ export async function startFirst(
     plan: planFirst(instance, process, { ...describeIo(io), release: waits }, cgroupFacts),
     cgroup,
     network: createNetworkDriver(kernel),
+    resctrl: instance.state.resctrl === undefined ? null : createResctrlDriver(kernel),
     descriptors: { ...lendIo(io), container: null, release },
     writeState: (pid) => {
       const identity = readProcessStat(kernel, pid) ?? { pid, startTime: '' }
@@ -180,12 +182,14 @@ function followEnd(instance: Instance, init: ProcessHandle): void {
 }
 
 /**
- * The cgroup of the life before. Since Linux 6.14 one that was ever killed whole (`cgroup.kill`) kills what is cloned
+ * The cgroup, and groups of resctrl, of the life before. Since Linux 6.14 one that was ever killed whole (`cgroup.kill`) kills what is cloned
  * into it, as the count of kills is compared with that of the caller's own (kernel/cgroup/cgroup.c). Where processes
  * are left, it is refused later on. A process that was reaped may be listed for a moment more: it is waited for.
  */
-async function removeOldCgroup({ host, state, cgroup }: Instance): Promise<void> {
-  if (cgroup === null || state.init_process_pid === 0) return
+async function removeOldGroups({ host, state, cgroup }: Instance): Promise<void> {
+  if (state.init_process_pid === 0) return
+  if (state.resctrl !== undefined) removeGroups(host.kernel, state.resctrl)
+  if (cgroup === null) return
   const isLeft = (pid: number): boolean => readProcessStat(host.kernel, pid)?.isEnding === false
   if (!cgroup.readPids().some(isLeft)) await cgroup.destroy()
 }
@@ -212,11 +216,12 @@ export async function startLater(
     const later = await launchProcess(kernel, options, {
       outset: execOutset(config, host.caller, cgroupFacts),
       plan: () => {
-        const facts = readExecFacts(host, id, config, process, cgroupFacts, pid)
+        const facts = readExecFacts(host, id, config, process, cgroupFacts, instance.state)
         return execPlan({ config, process, facts, descriptors: describeIo(io) })
       },
       cgroup,
       network: createNetworkDriver(kernel),
+      resctrl: instance.state.resctrl === undefined ? null : createResctrlDriver(kernel),
       descriptors: { ...lendIo(io), container: { pidfd, pid }, release: -1 },
       writeState: () => undefined,
       removeState: () => undefined,

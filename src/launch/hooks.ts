@@ -111,6 +111,7 @@ function startHook(
     plan: () => plan,
     cgroup: null,
     network: null,
+    resctrl: null,
     descriptors: { stdio, extra: [], container: null, release: -1 },
     writeState: () => undefined,
     removeState: () => undefined,

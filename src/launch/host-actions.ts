@@ -6,6 +6,7 @@ import { isLibcontainerError } from '../errors.ts'
 import type { NetworkDriver } from '../network/driver.ts'
 import type { LinkNamespace } from '../network/netlink/link.ts'
 import type { HostAction, JoinedNamespace } from '../plan/launch-plan.ts'
+import type { ResctrlDriver } from '../resctrl/driver.ts'
 import { closeFd } from '../system/fd.ts'
 import { writeText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -19,6 +20,8 @@ export interface ActionContext {
   readonly kernel: Kernel
   readonly cgroup: CgroupManager | null
   readonly network: NetworkDriver | null
+  /** null: the plan has nothing to do with resctrl. */
+  readonly resctrl: ResctrlDriver | null
   readonly undo: UndoList
   /** The child's pid, once it exists. */
   readonly pid: number
@@ -76,6 +79,15 @@ function applyAction(planned: HostAction, context: ActionContext): void {
       return
     case 'write-hook-states':
       context.writeHookStates(pid)
+      return
+    case 'prepare-resctrl': {
+      // As with a cgroup, it undoes its own half when it fails.
+      const takeBack = context.resctrl?.make(action.group, action.settings)
+      if (takeBack !== undefined) undo.add(takeBack)
+      return
+    }
+    case 'join-resctrl':
+      context.resctrl?.join(action.group, pid)
       return
     case 'start-unit':
     case 'map-ids':

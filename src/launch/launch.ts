@@ -5,6 +5,7 @@ import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
 import type { HookStatus, HostAction, LaunchPlan, Outset, Segment } from '../plan/launch-plan.ts'
+import type { ResctrlDriver } from '../resctrl/driver.ts'
 import { closeAll, closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { fillMemoryFile } from '../system/memory-file.ts'
@@ -53,6 +54,8 @@ export interface LaunchRequest {
   readonly cgroup: CgroupManager | null
   /** null: the plan makes no networks. */
   readonly network: NetworkDriver | null
+  /** null: the plan has nothing to do with resctrl. */
+  readonly resctrl: ResctrlDriver | null
   readonly descriptors: Omit<LentDescriptors, 'cgroupTasks' | 'idMaps'>
   /** Writes the state with the pid in it; called while init waits for its program. */
   readonly writeState: (pid: number) => void
@@ -90,8 +93,9 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { outset, cgroup, network, writeState, hooks, takeTerminal, takeListener, cancellation } = request
-  const context = { kernel, cgroup, network, undo, writeState }
+  const { outset, cgroup, network, resctrl, writeState, hooks, takeTerminal, takeListener, cancellation } =
+    request
+  const context = { kernel, cgroup, network, resctrl, undo, writeState }
   await applyActions(outset.actions, 'before the clone', {
     ...context,
     pid: 0,

@@ -1,14 +1,15 @@
 // Owns the container object of Node and Bun: the core's container with streams and AbortSignal.
 
 import {
-  type CgroupLimits,
   type CgroupStats,
   type ContainerState,
   type ContainerStatus,
   type CoreContainer,
   type ExecOptions,
+  type IntelRdtStats,
   type Kernel,
   type LibcontainerError,
+  type LimitChanges,
   type MemoryPressureEvent,
   type MemoryPressureLevel,
   type NetworkStats,
@@ -128,8 +129,8 @@ export class Container {
    * @throws LibcontainerError `ContainerNotRunning`, `ContainerNotExists`; `ConfigInvalid` and `SystemError` with the
    * field
    */
-  async set(limits: CgroupLimits): Promise<void> {
-    return this.#core.set(limits)
+  async set(changes: LimitChanges): Promise<void> {
+    return this.#core.set(changes)
   }
 
   /**
@@ -159,6 +160,14 @@ export class Container {
    */
   async networkStats(): Promise<readonly NetworkStats[]> {
     return this.#core.networkStats()
+  }
+
+  /**
+   * What the kernel's resctrl says of it: schemata of its class, what the CPU can divide, counters. null: it was made
+   * without `intelRdt`. @throws LibcontainerError `SystemError`
+   */
+  async intelRdtStats(): Promise<IntelRdtStats | null> {
+    return this.#core.intelRdtStats()
   }
 
   /**

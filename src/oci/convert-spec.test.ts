@@ -298,7 +298,8 @@ const NOT_APPLIED: readonly Refused[] = [
   [process({ terminal: 1 }), 'process.terminal', /^expected true or false, got 1$/],
   [process({ consoleSize: { height: 65_536, width: 1 } }), 'process.consoleSize.height', /from 0 to 65535/],
   [process({ consoleSize: { height: 1 } }), 'process.consoleSize.width', /from 0 to 65535/],
-  [linux({ intelRdt: { x: 'y' } }), 'linux.intelRdt', /not applied yet/],
+  [linux({ intelRdt: { schemata: 'L3:0=f' } }), 'linux.intelRdt.schemata', /list/],
+  [linux({ intelRdt: { closID: 1 } }), 'linux.intelRdt.closID', /string/],
 ]
 
 const WRONG: readonly Refused[] = [

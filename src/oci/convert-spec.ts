@@ -12,12 +12,13 @@ import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import { convertHooks } from './convert-hooks.ts'
 import { convertIdMappings } from './convert-id-mappings.ts'
+import { convertIntelRdt } from './convert-intel-rdt.ts'
 import { convertMount } from './convert-mount.ts'
 import { convertCommand, convertRights } from './convert-process.ts'
 import { convertResources } from './convert-resources.ts'
 import { convertCpuAffinity, convertMemoryPolicy } from './convert-scheduling.ts'
 import { convertSeccomp } from './convert-seccomp.ts'
-import { isEmpty } from './not-yet.ts'
+import { isEmpty } from './is-empty.ts'
 import type { RuntimeSpec, SpecDevice, SpecLinux, SpecTimeOffset } from './runtime-spec.ts'
 import { specAt } from './spec-at.ts'
 
@@ -100,6 +101,7 @@ function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<C
     sysctl: linux.sysctl ?? {},
     ...(linux.personality && { personality: linux.personality.domain }),
     ...(linux.memoryPolicy && { memoryPolicy: convertMemoryPolicy(linux.memoryPolicy) }),
+    ...(linux.intelRdt && { intelRdt: convertIntelRdt(linux.intelRdt) }),
     ...(linux.mountLabel && { mountLabel: linux.mountLabel }),
   }
 }

@@ -24,9 +24,10 @@ test('what is applied is a feature, and what is refused is none', () => {
   // A warning says that it is left out.
   assert.ok(!mountOptions.includes('iversion'))
   assert.deepEqual([...mountOptions].sort(), mountOptions)
-  const { namespaces, capabilities, seccomp, apparmor, memoryPolicy } = linux
+  const { namespaces, capabilities, seccomp, apparmor, memoryPolicy, intelRdt } = linux
   assert.equal(namespaces.length, 8)
   assert.ok(capabilities.includes('CAP_CHECKPOINT_RESTORE'))
   assert.ok(seccomp.actions.includes('SCMP_ACT_ERRNO') && seccomp.operators.length === 7)
+  assert.deepEqual(intelRdt, { enabled: true, schemata: true, monitoring: true })
   assert.ok(apparmor.enabled && memoryPolicy.modes.includes('MPOL_BIND'))
 })

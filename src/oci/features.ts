@@ -18,7 +18,7 @@ export interface Features {
     readonly seccomp: SeccompFeatures
     readonly apparmor: Enabled
     readonly selinux: Enabled
-    readonly intelRdt: Enabled
+    readonly intelRdt: Readonly<Record<'enabled' | 'schemata' | 'monitoring', boolean>>
     readonly memoryPolicy: Readonly<Record<'modes' | 'flags', readonly string[]>>
     readonly mountExtensions: { readonly idmap: Enabled }
     readonly netDevices: Enabled
@@ -76,7 +76,11 @@ export function specFeatures(): Features {
       seccomp: seccompFeatures(),
       apparmor: { enabled: converts({ process: { ...PROCESS, apparmorProfile: 'x' } }) },
       selinux: { enabled: converts({ process: { ...PROCESS, selinuxLabel: 'x' } }) },
-      intelRdt: { enabled: converts(linux({ intelRdt: { closID: 'x' } })) },
+      intelRdt: {
+        enabled: converts(linux({ intelRdt: { closID: 'x' } })),
+        schemata: converts(linux({ intelRdt: { schemata: ['L3:0=f'] } })),
+        monitoring: converts(linux({ intelRdt: { enableMonitoring: true } })),
+      },
       memoryPolicy: {
         modes: POLICY_MODES.filter((mode) => converts(linux({ memoryPolicy: { mode, nodes: '0' } }))),
         flags: POLICY_FLAGS.filter((flag) =>

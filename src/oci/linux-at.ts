@@ -1,5 +1,4 @@
-// Owns how the "linux" part of config.json is read: a reader for each field that is applied, a refusal for each that
-// is not yet. What comes out has the names and the units of the specification.
+// Owns how the "linux" part of config.json is read: a reader for each field. What comes out has the names and the units of the specification.
 
 import { NAMESPACE_TYPES } from '../config/validate/nouns/normalize-namespaces.ts'
 import { normalizeSysctl } from '../config/validate/nouns/normalize-sysctl.ts'
@@ -7,7 +6,6 @@ import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/j
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import { mapAt, type Reader } from '../config/validate/values/record-at.ts'
 import { booleanAt, integerFrom, nameOf, textAt } from '../config/validate/values/scalar-at.ts'
-import { notYet } from './not-yet.ts'
 import type {
   SpecBlockIo,
   SpecCpu,
@@ -15,6 +13,7 @@ import type {
   SpecDeviceRule,
   SpecHugepageLimit,
   SpecIdMapping,
+  SpecIntelRdt,
   SpecLinux,
   SpecMemory,
   SpecNamespace,
@@ -152,6 +151,16 @@ export const resourcesAt = objectOf<SpecResources>('a set of resources', {
   unified: (value, at) => mapAt(value, at, 'texts by file', (_, text, field) => textAt(text, field)),
 })
 
+const intelRdtAt = objectOf<SpecIntelRdt>('a class of service', {
+  closID: textAt,
+  schemata: textsAt,
+  l3CacheSchema: textAt,
+  memBwSchema: textAt,
+  enableMonitoring: booleanAt,
+  enableCMT: booleanAt,
+  enableMBM: booleanAt,
+})
+
 const netDeviceAt = objectOf<SpecNetDevice>('a network device', { name: textAt })
 
 /** Reads the "linux" part of a specification. */
@@ -173,5 +182,5 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   memoryPolicy: memoryPolicyAt,
   netDevices: (value, at) =>
     mapAt(value, at, 'network devices by name', (_, device, field) => netDeviceAt(device ?? {}, field)),
-  ...notYet('intelRdt'),
+  intelRdt: intelRdtAt,
 })

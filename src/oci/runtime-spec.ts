@@ -145,6 +145,18 @@ export interface SpecLinux {
   readonly netDevices?: Readonly<Record<string, SpecNetDevice>>
   readonly personality?: SpecPersonality
   readonly memoryPolicy?: MemoryPolicy
+  readonly intelRdt?: SpecIntelRdt
+}
+
+export interface SpecIntelRdt {
+  readonly closID?: string
+  readonly schemata?: readonly string[]
+  readonly l3CacheSchema?: string
+  readonly memBwSchema?: string
+  readonly enableMonitoring?: boolean
+  /** 1.1.0 to 1.2.1 had monitoring in two halves, which no hardware has apart. */
+  readonly enableCMT?: boolean
+  readonly enableMBM?: boolean
 }
 
 export interface SpecNetDevice {

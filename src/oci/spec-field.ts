@@ -60,6 +60,7 @@ const KEYS: Readonly<Record<string, string>> = Object.freeze({
   realtimeRuntimeMicros: 'realtimeRuntime',
   realtimePeriodMicros: 'realtimePeriod',
   classId: 'classID',
+  closId: 'closID',
 })
 
 /** The field of config.json behind a field of a configuration that convertSpec made, as near as there is one. */

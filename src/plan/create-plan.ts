@@ -24,6 +24,7 @@ import {
   showsRoot,
 } from './steps/hooks.ts'
 import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
+import { planResctrlGroup } from './steps/intel-rdt.ts'
 import { planProcessLabels } from './steps/labels.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts } from './steps/mounts.ts'
@@ -147,6 +148,7 @@ function planActions(
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
       : []),
     ...planOomScore(process.oomScoreAdj, facts),
+    ...planResctrlGroup(config, facts),
     ...planVeths(config, facts.hostInterfaces),
     ...planMoves(config),
     ...planHookStates(hooks),

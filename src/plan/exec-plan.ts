@@ -12,6 +12,7 @@ import { type ProcessRequest, planProcess } from './process-plan.ts'
 import { planCgroupDescriptors, planCgroupJoin } from './steps/cgroup.ts'
 import { planProcessDescriptors } from './steps/exec.ts'
 import { planOpenGate } from './steps/id-maps.ts'
+import { planResctrlJoin } from './steps/intel-rdt.ts'
 import { planProcessLabels } from './steps/labels.ts'
 import {
   CLONE_FLAGS,
@@ -49,6 +50,7 @@ export function execPlan(request: ProcessRequest): LaunchPlan {
       ? planRaisedLimits(chooseOverride('rlimits', process, config), facts)
       : []),
     ...planOomScore(process.oomScoreAdj, facts),
+    ...planResctrlJoin(facts),
   ]
   return Object.freeze({
     outset: execOutset(config, facts.caller, facts.cgroup),

@@ -1,6 +1,7 @@
 // Owns the type of what a plan needs to know of the host, gathered before planning by container/facts.ts. Types only.
 
 import type { Arch } from '../abi/syscalls.ts'
+import type { ResctrlGroup } from '../config/intel-rdt.ts'
 import type { IdMapping } from '../config/namespace.ts'
 import type { HostInterface } from '../config/network.ts'
 import type { Userdb } from './launch-plan.ts'
@@ -84,6 +85,8 @@ export interface HostFacts {
   readonly hostInterfaces: readonly HostInterface[]
   /** The addresses of the interfaces that are moved in, by index of the configuration's networks. @default none */
   readonly movedAddresses?: Readonly<Record<number, readonly string[]>>
+  /** Where it goes in resctrl. @default nowhere */
+  readonly resctrl?: ResctrlGroup
   /** The caller's own hard limits by resource number, for those that the configuration sets. */
   readonly hardLimits: Readonly<Record<number, bigint>>
   /** Whether the kernel has mount_setattr(2): Linux 5.12. @default true */

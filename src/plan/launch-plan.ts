@@ -2,6 +2,7 @@
 // configuration that asked for it. A value: frozen, printable, comparable. Types only.
 
 import type { Hook } from '../config/command.ts'
+import type { IntelRdt, ResctrlGroup } from '../config/intel-rdt.ts'
 import type { VethPair } from '../config/network.ts'
 import type { Op } from '../protocol/op.ts'
 
@@ -80,6 +81,8 @@ export interface HostAction extends Label {
         /** A lower score than the caller's needs CAP_SYS_RESOURCE over the machine: others go on without it. */
         readonly mayBeRefused: boolean
       }
+    | { readonly kind: 'prepare-resctrl'; readonly group: ResctrlGroup; readonly settings: IntelRdt }
+    | { readonly kind: 'join-resctrl'; readonly group: ResctrlGroup }
     | { readonly kind: 'write-state' }
     | { readonly kind: 'write-hook-states' }
     | { readonly kind: 'run-hook'; readonly hook: Hook; readonly status: HookStatus }

@@ -2,6 +2,7 @@
 // ours stand beside them. Types only.
 
 import type { ValidConfig } from '../config/container-config.ts'
+import type { ResctrlGroup } from '../config/intel-rdt.ts'
 import type { HostInterface } from '../config/network.ts'
 
 /** Raised when a reader of the version before could not understand a file. */
@@ -25,6 +26,8 @@ export interface StateHead {
   readonly cgroup_unit?: { readonly name: string; readonly bus: 'system' | 'user' }
   /** The host's ends of its veth networks; known before they are made, for the same reason. Absent: none. */
   readonly host_interfaces?: readonly HostInterface[]
+  /** Its groups in resctrl; known before they are made, for the same reason. Absent: none. */
+  readonly resctrl?: ResctrlGroup
   /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
   readonly namespace_paths: Readonly<Record<string, string>>
   /** The OCI bundle that it was made from. */

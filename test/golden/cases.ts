@@ -5,6 +5,7 @@ import { DEFAULT_CAPABILITIES, DEFAULT_DEVICES } from '../../src/core.ts'
 import type { DescriptorFacts, HostFacts } from '../../src/plan/host-facts.ts'
 import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
 import { HOOK_CASE } from './hook-case.ts'
+import { INTEL_RDT_CASES } from './intel-rdt-cases.ts'
 import { LABEL_CASES } from './label-cases.ts'
 import { MOUNT_CASES } from './mount-cases.ts'
 import { NETWORK_CASES } from './network-cases.ts'
@@ -370,6 +371,7 @@ const LISTENERS_AND_TERMINALS: readonly GoldenCase[] = [
 
 export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...WHOLE,
+  ...INTEL_RDT_CASES,
   ...NETWORK_CASES,
   ...NAMESPACES,
   ...FILES,

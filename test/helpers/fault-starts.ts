@@ -262,7 +262,7 @@ export function planPrograms(
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies, valid.cgroup)
   const ends = chooseHostInterfaces(kernel, valid.networks)
   const cgroupFacts = firstCgroupFacts(cgroup)
-  const facts = readCreateFacts(host, id, valid, process, cgroupFacts, ends)
+  const facts = readCreateFacts(host, id, valid, process, cgroupFacts, { host_interfaces: ends })
   return programsOf(
     createPlan({ config: valid, process, facts, descriptors: { ...describe(io), release } }),
     place,
@@ -276,7 +276,9 @@ function laterSubject(kernel: Kernel, place: Place, wish: Wish & { readonly name
   const process = validateProcess(spec)
   const host = new Host(kernel, place.root, {})
   const cgroupFacts = laterCgroupFacts(managerOf(kernel, place, id))
-  const facts = readExecFacts(host, id, valid, process, cgroupFacts, firstPid(place, id))
+  const facts = readExecFacts(host, id, valid, process, cgroupFacts, {
+    init_process_pid: firstPid(place, id),
+  })
   const plan = execPlan({ config: valid, process, facts, descriptors: describe(io) })
   const programs = programsOf(plan, place, host)
   return { name: wish.name, id, begin: (faulty) => beginLater(faulty, place, wish), programs }

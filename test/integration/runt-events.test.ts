@@ -175,7 +175,7 @@ testInside('update refuses what is none of its limits, and changes nothing', ({ 
     [['--pids-limit', 'x'], /"--pids-limit": expected a whole number/],
     [['--pids-limit', '9', '--cpu-share', '1000000'], /shares/],
     [['--pids-limit', '9', '--cpuset-cpus', '4000'], /cpuset/],
-    [['--l3-cache-schema', 'L3:0=f'], /Intel RDT/],
+    [['--l3-cache-schema', 'L3:0=f', '--pids-limit', '9'], /made without it/],
     [['-r', '/nonexistent'], /Cannot read "\/nonexistent": ENOENT/],
   ]
   for (const [args, expected] of refusals) {

@@ -49,7 +49,7 @@ function tested(): ReadonlyMap<string, Set<string>> {
   const folder = join(root, 'test/integration')
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.test.ts'))) {
     const titles = readFileSync(join(folder, file), 'utf8').matchAll(
-      /^(?:containerTest\()?\s*(?<quote>['"`])(?<title>(?:[Ff]actory|container|process)\.\w+[^\n]*)\k<quote>,/gm,
+      /^(?:\w+Test\()?\s*(?<quote>['"`])(?<title>(?:[Ff]actory|container|process)\.\w+[^\n]*)\k<quote>,/gm,
     )
     for (const { groups } of titles) {
       for (const part of groups?.title?.split(';') ?? []) {

@@ -42,6 +42,7 @@ const violations: readonly { file: string; text: string; breaks: readonly string
   { file: 'src/system/b.ts', text: "import type {} from '../config/ok.ts'", breaks: ['layer-4-system'] },
   { file: 'src/cgroups/b.ts', text: "import type {} from '../network/ok.ts'", breaks: ['layer-5-drivers'] },
   { file: 'src/state/b.ts', text: "import '../plan/ok.ts'", breaks: ['layer-5-drivers'] },
+  { file: 'src/resctrl/b.ts', text: "import type {} from '../network/ok.ts'", breaks: ['layer-5-drivers'] },
   { file: 'src/launch/b.ts', text: "import '../container/ok.ts'", breaks: ['layer-6-launch'] },
   {
     file: 'src/launch/c.ts',

@@ -4,6 +4,7 @@ import { type CgroupStats, type CoreContainer, formatJson } from '../../core.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { parseDurationMs } from '../duration.ts'
 import { eventData } from '../event-data.ts'
+import { intelRdtData } from '../intel-rdt-data.ts'
 import { loadContainer } from '../open-factory.ts'
 import { refuseStatus } from '../refuse-status.ts'
 
@@ -51,6 +52,9 @@ function printStats(
   stats: CgroupStats,
 ): Promise<number> {
   const network = container.config.networks.length === 0 ? [] : container.networkStats()
-  const data = eventData(stats, network, container.cgroupVersion ?? 2)
+  const data = {
+    ...eventData(stats, network, container.cgroupVersion ?? 2),
+    intel_rdt: intelRdtData(container.intelRdtStats()),
+  }
   return print(`${formatJson({ type: 'stats', id: container.id, data })}\n`)
 }

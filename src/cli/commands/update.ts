@@ -5,7 +5,7 @@ import type { Command } from '../command.ts'
 import { loadContainer } from '../open-factory.ts'
 import { usageError } from '../options.ts'
 import { readJson } from '../read-json.ts'
-import { LIMIT_OPTIONS, resourcesOf } from '../update-resources.ts'
+import { LIMIT_OPTIONS, resourcesOf, schemasOf } from '../update-resources.ts'
 
 const OPTIONS = {
   resources: {
@@ -33,7 +33,8 @@ export const update: Command<typeof OPTIONS> = {
       options.resources === undefined ? resourcesOf(options) : await readResources(kernel, options.resources)
     const { limits, warnings } = convertUpdate(given)
     for (const warning of warnings) await log.warn(warning)
-    await container.set(limits)
+    const intelRdt = options.resources === undefined ? schemasOf(options) : null
+    await container.set({ ...limits, ...(intelRdt && { intelRdt }) })
     return 0
   },
 }

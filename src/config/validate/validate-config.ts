@@ -28,6 +28,7 @@ import { normalizeGroups } from './nouns/normalize-groups.ts'
 import { normalizeHooks } from './nouns/normalize-hooks.ts'
 import { hostnameAt } from './nouns/normalize-hostname.ts'
 import { normalizeIdMappings } from './nouns/normalize-id-mappings.ts'
+import { normalizeIntelRdt } from './nouns/normalize-intel-rdt.ts'
 import { normalizeLabels } from './nouns/normalize-labels.ts'
 import { normalizeMounts, propagationAt } from './nouns/normalize-mounts.ts'
 import { normalizeNamespaces } from './nouns/normalize-namespaces.ts'
@@ -90,6 +91,7 @@ const CONFIG: Shape<CheckedFields> = {
     networks: normalizeNetworks,
     routes: normalizeRoutes,
     cgroup: normalizeCgroup,
+    intelRdt: normalizeIntelRdt,
     apparmorProfile: apparmorProfileAt,
     selinuxLabel: selinuxLabelAt,
     mountLabel: selinuxLabelAt,
