@@ -138,7 +138,7 @@ export async function startFirst(
   }
   const waits = until === 'prepared'
   const cgroupFacts = firstCgroupFacts(cgroup)
-  const outset = createOutset(config, cgroupFacts)
+  const outset = createOutset(config, host.caller, cgroupFacts)
   let hooks: HookSupport | null
   let release = -1
   try {

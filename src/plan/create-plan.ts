@@ -61,10 +61,14 @@ import { planConsole, planTerminal } from './steps/terminal.ts'
 import { planNames } from './steps/uts.ts'
 
 /** How the start begins, which is known before the rest. */
-export function createOutset(config: ValidConfig, cgroup: CgroupFacts | null): Outset {
+export function createOutset(
+  config: ValidConfig,
+  caller: HostFacts['caller'],
+  cgroup: CgroupFacts | null,
+): Outset {
   return {
     actions: [...planRelabels(config), ...planCgroup(cgroup)],
-    clone: planClone(config, cgroup?.bornInside ?? false),
+    clone: planClone(config, caller, cgroup?.bornInside ?? false),
   }
 }
 
@@ -74,7 +78,7 @@ export function createPlan(request: ProcessRequest): LaunchPlan {
   const sent = planDescriptors(p, request)
   const actions = planActions(request, sent.hooks)
   return Object.freeze({
-    outset: createOutset(config, facts.cgroup),
+    outset: createOutset(config, facts.caller, facts.cgroup),
     actions: [...actions, STATE_WRITE],
     descriptors: p.descriptors,
     segments: planSegments(p, request, sent, actions),
@@ -86,7 +90,7 @@ function planDescriptors(p: Planner, { config, facts, descriptors }: ProcessRequ
   return {
     files: planProcessDescriptors(p, descriptors),
     tasks: planCgroupDescriptors(p, facts),
-    joined: planNamespaceDescriptors(p, config),
+    joined: planNamespaceDescriptors(p, config, facts),
     trees: planSentTrees(p, config, facts),
     hooks: planHookDescriptors(p, config),
   }

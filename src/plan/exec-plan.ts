@@ -17,6 +17,7 @@ import { planProcessLabels } from './steps/labels.ts'
 import {
   CLONE_FLAGS,
   hasNamespace,
+  JOINED_FOR_CHILDREN,
   planFork,
   planLeaveGroups,
   planRootOfUserNamespace,
@@ -119,7 +120,7 @@ function planJoinContainer(p: Planner, config: ValidConfig, facts: HostFacts, co
   if (userNamespace) planLeaveGroups(p, facts.caller)
   p.call('setns', [container, flags])
   if (userNamespace) planRootOfUserNamespace(p)
-  if (forks) planFork(p, 'a pid namespace that is joined holds for children only', 'namespaces')
+  if (forks) planFork(p, JOINED_FOR_CHILDREN, 'namespaces')
 }
 
 /** Only root of a user namespace may enter what belongs to it, so who is none enters after the user namespace. */

@@ -125,6 +125,22 @@ const NAMESPACES: readonly GoldenCase[] = [
     facts: { caller: { uid: 1000, gid: 1000, rights: 'user' } },
   },
   {
+    name: 'rootless-joins',
+    about: 'Such a caller joins namespaces by path: the pid namespace after the user namespace, by a fork.',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [
+        { type: 'user', path: '/proc/4711/ns/user' },
+        { type: 'pid', path: '/proc/4711/ns/pid' },
+        { type: 'ipc', path: '/proc/4711/ns/ipc' },
+        { type: 'mount' },
+      ],
+    },
+    process: sh,
+    facts: { caller: { uid: 1000, gid: 1000, rights: 'user' } },
+  },
+  {
     name: 'joined-namespaces',
     about:
       'Namespaces that exist already: joined by path, the user namespace last; the new ones belong to it.',

@@ -19,6 +19,7 @@ const LENT = 700_000
 /** Loads the native part as root, as an ordinary user may not be able to read where it is. */
 const AS_USER = `
   import { Factory, DEFAULT_NAMESPACES } from 'libcontainer'
+  import { readlinkSync } from 'node:fs'
   import { buffer } from 'node:stream/consumers'
   const [, , directory] = process.argv
   await Factory.open(directory + '/first')
@@ -98,6 +99,36 @@ containerTest(
     tell([lines, later])`)
     assert.equal(later.status, 0, later.stderr)
     assert.equal(later.stdout, `${first}0\nsleep\n`)
+  },
+  hidden,
+)
+
+containerTest(
+  'a first process joins every namespace of a container of that user, its pids too',
+  async () => {
+    const [made, namespaces, joined, seen] = await asUser<readonly [string, readonly string[], Told, Told]>(`
+    const target = await create()
+    const first = await target.start({ args: ['sleep', '1000'], env: ['PATH=/bin'], stdin: 'ignore' })
+    const paths = ['user', 'ipc', 'uts', 'network', 'pid']
+      .map((type) => ({ type, path: '/proc/' + first.pid + '/ns/' + (type === 'network' ? 'net' : type) }))
+    const attached = await factory.create('attached', {
+      rootfs: directory + '/rootfs', namespaces: [{ type: 'mount' }, ...paths],
+    })
+    const links = (pid) => ['user', 'ipc', 'uts', 'net', 'pid'].map((type) => readlinkSync('/proc/' + pid + '/ns/' + type))
+    const second = await attached.start({ args: ['sleep', '1001'], env: ['PATH=/bin'], stdin: 'ignore' })
+    const namespaces = [JSON.stringify(links(first.pid)), JSON.stringify(links(second.pid))]
+    const seen = await run(target, 'cat /proc/[0-9]*/cmdline | tr "\\\\0" " "')
+    const state = (await attached.status())
+    const joined = await run(attached, 'id -u; echo $$')
+    await attached.destroy()
+    const left = await target.status()
+    await target.destroy()
+    tell([state + ' ' + left, namespaces, joined, seen])`)
+    assert.equal(made, 'running running')
+    assert.equal(namespaces[0], namespaces[1])
+    assert.match(seen.stdout, /sleep 1000 .*sleep 1001 /)
+    assert.equal(joined.status, 0, joined.stderr)
+    assert.match(joined.stdout, /^0\n\d+\n$/)
   },
   hidden,
 )

@@ -52,6 +52,7 @@ export function hasNamespace(config: ValidConfig, type: NamespaceType): boolean 
 /** What clone3 makes, and the pid namespace that it is called in. */
 export function planClone(
   config: ValidConfig,
+  caller: Caller,
   intoCgroup: boolean,
 ): { flags: number; intoCgroup: boolean; pidNamespace: PidNamespaceSource | null } {
   const flags = deferredByUserJoin(config) ? 0 : newNamespaceFlags(config)
@@ -59,8 +60,16 @@ export function planClone(
   return {
     flags,
     intoCgroup,
-    pidNamespace: pid?.path === undefined ? null : { kind: 'path', path: pid.path },
+    pidNamespace:
+      pid?.path === undefined || joinsPidByFork(config, caller) ? null : { kind: 'path', path: pid.path },
   }
+}
+
+/** Whether the pid namespace belongs to the user namespace that is joined, which alone gives the right to enter it. */
+function joinsPidByFork({ namespaces }: ValidConfig, { rights }: Caller): boolean {
+  const joins = (wanted: NamespaceType): boolean =>
+    namespaces.some(({ type, path }) => type === wanted && path !== undefined)
+  return rights === 'user' && joins('user') && joins('pid')
 }
 
 function newNamespaceFlags(config: ValidConfig): number {
@@ -80,11 +89,12 @@ function deferredByUserJoin(config: ValidConfig): boolean {
 export function planNamespaceDescriptors(
   p: Planner,
   config: ValidConfig,
+  { caller }: HostFacts,
 ): readonly (readonly [NamespaceType, Slot])[] {
   const joined: (readonly [NamespaceType, Slot])[] = []
   if (config.namespaces.every(({ path }) => path === undefined)) return joined
   const order: readonly NamespaceType[] = ['user', 'ipc', 'uts', 'network', 'cgroup', 'time', 'mount']
-  for (const type of order) {
+  for (const type of joinsPidByFork(config, caller) ? [...order, 'pid' as const] : order) {
     const index = config.namespaces.findIndex(
       (namespace) => namespace.type === type && namespace.path !== undefined,
     )
@@ -120,6 +130,7 @@ export function planJoins(
     p.call('setns', [fd, CLONE_FLAGS[type]])
     if (type === 'user') planRootOfUserNamespace(p)
   }
+  if (joined.some(([type]) => type === 'pid')) planForkIntoPid(p, JOINED_FOR_CHILDREN)
 }
 
 /** Preconditions: init is in its cgroups. */
@@ -146,8 +157,15 @@ export function planDeferredNamespaces(p: Planner, config: ValidConfig): void {
     field,
   })
   p.call('unshare', [flags])
-  if ((flags & CLONE_NEWPID) === 0) return
-  planFork(p, 'a pid namespace made by unshare holds for children only', field)
+  if ((flags & CLONE_NEWPID) !== 0)
+    planForkIntoPid(p, 'a pid namespace made by unshare holds for children only')
+}
+
+/** Why a later process forks too. */
+export const JOINED_FOR_CHILDREN = 'a pid namespace that is joined holds for children only'
+
+function planForkIntoPid(p: Planner, reason: string): void {
+  planFork(p, reason, 'namespaces')
   // The session was that of the process that is gone.
   p.call('setsid', [])
 }
