@@ -8,7 +8,7 @@ export function linesOf({ l3CacheSchema, memBwSchema, schemata = [] }: IntelRdtS
 }
 
 /** The line of a resource, as the kernel shows it without its indentation. */
-export function lineOf(text: string, resource: string): string | undefined {
+function lineOf(text: string, resource: string): string | undefined {
   return text
     .split('\n')
     .map((line) => line.trim())
