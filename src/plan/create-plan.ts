@@ -36,6 +36,7 @@ import {
   planDeferredNamespaces,
   planJoins,
   planNamespaceDescriptors,
+  planNamespacesOfRoot,
   planRootOfUserNamespace,
   planTimeNamespace,
 } from './steps/namespaces.ts'
@@ -120,6 +121,7 @@ function* planSegments(
       field: 'uidMappings',
     })
     planRootOfUserNamespace(p)
+    planNamespacesOfRoot(p, config)
   }
   planCgroupNamespace(p, config)
   planTimeNamespace(p, config)

@@ -82,7 +82,13 @@ const NAMESPACES: readonly GoldenCase[] = [
     plan: 'create',
     config: {
       ...bare,
-      namespaces: [{ type: 'user' }, { type: 'mount' }, { type: 'pid' }],
+      namespaces: [
+        { type: 'user' },
+        { type: 'mount' },
+        { type: 'pid' },
+        { type: 'network' },
+        { type: 'ipc' },
+      ],
       uidMappings: [{ containerId: 0, hostId: 100000, size: 65536 }],
       gidMappings: [{ containerId: 0, hostId: 100000, size: 65536 }],
       mounts: [{ type: 'bind', source: '/srv/data', destination: '/data', attributes: ['ro'] }],

@@ -65,6 +65,21 @@ containerTest(
   },
 )
 
+containerTest(
+  'what namespaces begin with belongs to the root of their user namespace',
+  async ({ create, rootfs, cgroupPath }) => {
+    giveTree(rootfs, 100_000, 100_000)
+    const types = ['user', 'mount', 'pid', 'network', 'ipc'] as const
+    const container = await create({
+      ...withMaps(types.map((type) => ({ type }))),
+      mounts: DEFAULT_MOUNTS,
+      cgroup: { path: cgroupPath() },
+    })
+    const owners = await output(runIn(container, 'stat -c %u:%g /sys/class/net/lo/ifindex /dev/mqueue'))
+    assert.equal(owners, '0:0\n0:0')
+  },
+)
+
 containerTest('no namespace at all is a process in a chroot', async ({ create, cgroupPath }) => {
   const container = await create({ namespaces: [], cgroup: { path: cgroupPath() } })
   const first = await container.start(SLEEP)

@@ -75,9 +75,32 @@ function joinsPidByFork({ namespaces }: ValidConfig, { rights }: Caller): boolea
 function newNamespaceFlags(config: ValidConfig): number {
   let flags = 0
   for (const { type, path } of config.namespaces) {
-    if (path === undefined && !MADE_BY_INIT.includes(type)) flags |= CLONE_FLAGS[type]
+    if (path === undefined && !MADE_BY_INIT.includes(type) && !isMadeByRoot(config, type))
+      flags |= CLONE_FLAGS[type]
   }
   return flags
+}
+
+/**
+ * Whether a namespace is made by the root of the container's own user namespace. What the kernel puts into it, `lo` in
+ * sysfs and the root of an mqueue file system, has the owner of that moment: before ids are mapped it is nobody's for
+ * good. A network that the parent puts interfaces into is there from the clone on.
+ */
+function isMadeByRoot(config: ValidConfig, type: NamespaceType): boolean {
+  if (!makesNamespace(config, 'user') || !makesNamespace(config, type)) return false
+  return type === 'ipc' || (type === 'network' && config.networks.every((one) => one.type === 'loopback'))
+}
+
+/** Preconditions: init is root of the new user namespace. */
+export function planNamespacesOfRoot(p: Planner, config: ValidConfig): void {
+  const types = (['ipc', 'network'] as const).filter((type) => isMadeByRoot(config, type))
+  if (types.length === 0) return
+  p.step({
+    name: 'make namespaces',
+    reason: "what is in them from the beginning belongs to this user namespace's root",
+    field: 'namespaces',
+  })
+  p.call('unshare', [types.reduce((flags, type) => flags | CLONE_FLAGS[type], 0)])
 }
 
 // New namespaces must belong to a user namespace that is joined, so they are made after the join, by init.
