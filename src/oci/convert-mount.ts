@@ -43,8 +43,8 @@ const FLAGS = {
 /** Options that take back an attribute given before. */
 const CLEARS = { atime: 'noatime', norelatime: 'relatime', nostrictatime: 'strictatime' } as const
 
-/** Options that ask for what is so without them, or (silent, loud) for words in the kernel's log. */
-const NO_EFFECT = ['defaults', 'async', 'nomand', 'noiversion', 'nolazytime', 'silent', 'loud'] as const
+/** Options that ask for nothing, for what is so without them, or (silent, loud) for words in the kernel's log. */
+const NO_EFFECT = ['', 'defaults', 'async', 'nomand', 'noiversion', 'nolazytime', 'silent', 'loud'] as const
 
 /** Every option that is no file system's own. */
 const SORTS: ReadonlyMap<string, Sort> = makeSorts()

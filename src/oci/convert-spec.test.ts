@@ -333,6 +333,7 @@ const WRONG: readonly Refused[] = [
   [linux({ namespaces: [{ type: 'net' }] }), 'linux.namespaces[0].type', /a type of namespace/],
   [linux({ uidMappings: [{ containerId: 0 }] }), 'linux.uidMappings[0].containerID', /got nothing/],
   [linux({ rootfsPropagation: 'x' }), 'linux.rootfsPropagation', /propagation/],
+  [linux({ timeOffsets: { realtime: { secs: 1 } } }), 'linux.timeOffsets.realtime', /and no other$/],
   [linux({ devices: [{ type: 'x', path: '/x' }] }), 'linux.devices[0].type', /type of node/],
   [linux({ resources: { pids: { limit: 5 } } }), 'linux.cgroupsPath', /^expected a path/],
   [linux({ cgroupsPath: 'a.slice:b:c' }), 'linux.cgroupsPath', /^slice, prefix and name are for systemd/],

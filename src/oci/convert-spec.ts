@@ -8,6 +8,7 @@ import type { Namespace, TimeOffset, TimeOffsets } from '../config/namespace.ts'
 import type { Network } from '../config/network.ts'
 import type { ProcessSpec } from '../config/process.ts'
 import { propagationAt } from '../config/validate/nouns/normalize-mounts.ts'
+import { quoteText } from '../config/validate/values/describe-value.ts'
 import { absolutePathAt, cleanPath } from '../config/validate/values/path-at.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import { convertHooks } from './convert-hooks.ts'
@@ -95,7 +96,7 @@ function convertLinux(linux: SpecLinux, warn: (text: string) => void): Partial<C
     ...(rootfsPropagation && {
       rootfsPropagation: propagationAt(rootfsPropagation, 'linux.rootfsPropagation'),
     }),
-    devices: convertDevices(linux.devices ?? [], hasRoot ? DEFAULT_DEVICES : []),
+    devices: convertDevices(linux.devices ?? [], hasRoot ? DEFAULT_DEVICES : [], warn),
     maskedPaths: eachOnce(linux.maskedPaths),
     readonlyPaths: eachOnce(linux.readonlyPaths),
     sysctl: linux.sysctl ?? {},
@@ -190,10 +191,24 @@ function convertTimeOffset({ secs = 0, nanosecs = 0 }: SpecTimeOffset): TimeOffs
   return { seconds: BigInt(secs), nanoseconds: nanosecs }
 }
 
-/** First those of the specification, at their own indices; each takes the place of a default one with its path. */
-function convertDevices(devices: readonly SpecDevice[], defaults: readonly Device[]): readonly Device[] {
-  const converted = devices.map(convertDevice)
-  return [...converted, ...defaults.filter(({ path }) => !converted.some((device) => device.path === path))]
+/**
+ * First those of the specification; each takes the place of a default one with its path. As runc and crun have it, the
+ * first of a path is made.
+ */
+function convertDevices(
+  devices: readonly SpecDevice[],
+  defaults: readonly Device[],
+  warn: (text: string) => void,
+): readonly Device[] {
+  const byPath = new Map<string, Device>()
+  devices.map(convertDevice).forEach((device, index) => {
+    if (byPath.has(device.path))
+      warn(
+        `linux.devices[${index}].path: ${quoteText(device.path)} was given before, and this one is left out`,
+      )
+    else byPath.set(device.path, device)
+  })
+  return [...byPath.values(), ...defaults.filter(({ path }) => !byPath.has(path))]
 }
 
 const S_IFMT = 0o170000

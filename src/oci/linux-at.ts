@@ -5,6 +5,7 @@ import { normalizeSysctl } from '../config/validate/nouns/normalize-sysctl.ts'
 import { int64At, integerAt, listOf, textsAt } from '../config/validate/values/json-values.ts'
 import { absolutePathAt } from '../config/validate/values/path-at.ts'
 import { mapAt, type Reader } from '../config/validate/values/record-at.ts'
+import { refuseField } from '../config/validate/values/refuse.ts'
 import { booleanAt, integerFrom, nameOf, textAt } from '../config/validate/values/scalar-at.ts'
 import type {
   SpecBlockIo,
@@ -45,6 +46,14 @@ export const idMappingsAt = listOf(
 )
 
 const timeOffsetAt = objectOf<SpecTimeOffset>('an offset', { secs: int64At, nanosecs: integerAt })
+
+/** A map in the specification, so that another key is another clock, and no later field to pass over. */
+const timeOffsetsAt: Reader<NonNullable<SpecLinux['timeOffsets']>> = (value, at) =>
+  mapAt(value, at, 'offsets by clock', (clock, offset, field) => {
+    if (clock !== 'monotonic' && clock !== 'boottime')
+      refuseField(field, 'a time namespace shifts the clocks "monotonic" and "boottime", and no other')
+    return timeOffsetAt(offset ?? {}, field)
+  })
 
 const deviceAt = objectOf<SpecDevice>(
   'a device',
@@ -168,7 +177,7 @@ export const linuxAt: Reader<SpecLinux> = objectOf<SpecLinux>('a linux configura
   namespaces: listOf(namespaceAt),
   uidMappings: idMappingsAt,
   gidMappings: idMappingsAt,
-  timeOffsets: objectOf('a set of offsets', { monotonic: timeOffsetAt, boottime: timeOffsetAt }),
+  timeOffsets: timeOffsetsAt,
   devices: listOf(deviceAt),
   cgroupsPath: textAt,
   resources: resourcesAt,

@@ -177,6 +177,14 @@ same('a device that replaces a default one', (spec) => {
   }
 })
 
+same('a device twice, the second time with another mode', (spec) => {
+  const fuse = { path: '/dev/fuse', type: 'c', major: 10, minor: 229 }
+  spec.linux.devices = [
+    { ...fuse, fileMode: 0o640 },
+    { ...fuse, fileMode: 0o600 },
+  ]
+})
+
 for (const [name, patch] of Object.entries({
   memory: { memory: { limit: 50_000_000, swap: 100_000_000, reservation: 1_000_000, swappiness: 10 } },
   'no limit of memory': { memory: { limit: -1, swap: -1 } },
