@@ -72,7 +72,7 @@ export interface ProcessSpec {
   readonly user?: string
   /** More groups of the process, by name or number. @default the configuration's `additionalGroups` */
   readonly additionalGroups?: readonly (string | number)[]
-  /** The working directory in the container; absolute. @default '/' */
+  /** The working directory in the container; absolute. It is made where it is missing. @default '/' */
   readonly cwd?: string
   /**
    * In place of the configuration's. A list sets bounding, effective and permitted. The command is executed with them:

@@ -3,9 +3,8 @@
 
 import { POLLHUP, POLLIN } from '../abi/flags.ts'
 import { LibcontainerError } from '../errors.ts'
-import { closeFd } from '../system/fd.ts'
+import { closeFd, pollNow } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { pollNow } from '../system/poll-now.ts'
 import { receiveRequest, type SeccompRequest } from './seccomp-request.ts'
 
 type Result = IteratorResult<SeccompRequest, undefined>

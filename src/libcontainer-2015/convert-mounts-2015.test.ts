@@ -21,7 +21,7 @@ it('converts mounts by device, flags as attributes, paths of the host below the 
   const mounts = [
     { source: 'proc', destination: '/proc', device: 'proc', flags: 14, data: '' },
     { source: 'tmpfs', destination: '/srv/rootfs/dev', device: 'tmpfs', flags: 16777218, data: 'mode=755' },
-    { destination: '/sys/fs/cgroup', device: 'cgroup' },
+    { destination: 'sys/fs/cgroup/', device: 'cgroup' },
     { source: '/srv/rootfs2', destination: '/srv/rootfs2/x', device: 'bind', flags: 4096 + 16384 + 1 },
     { source: '/a', destination: '/b', device: 'bind', flags: 4096 + 262144, relabel: 'Z' },
   ]

@@ -112,10 +112,10 @@ function attributesOf(flags: number, known: number, at: string): readonly MountA
   return ATTRIBUTES.filter(([flag]) => (flags & flag) !== 0).map(([, attribute]) => attribute)
 }
 
-/** A destination may be given as a path of the host, below the root, or as one of the container. */
+/** A destination may be a path of the host, below the root, or one of the container, with or without its first slash. */
 function destinationIn(rootfs: string, destination: string, at: string): string {
-  if (!destination.startsWith('/')) refuseValue(`${at}.destination`, 'an absolute path', destination)
-  const clean = cleanPath(destination)
+  if (destination === '') refuseValue(`${at}.destination`, 'a path', destination)
+  const clean = cleanPath(destination.startsWith('/') ? destination : `/${destination}`)
   return rootfs !== '' && rootfs !== '/' && clean.startsWith(`${rootfs}/`)
     ? clean.slice(rootfs.length)
     : clean

@@ -273,7 +273,10 @@ export class Container {
     return this.#core.signalAll(signal)
   }
 
-  /** Freezes every process. @throws LibcontainerError `ContainerNotRunning`, `ConfigInvalid` without a cgroup, `SystemError` */
+  /**
+   * Freezes every process. @throws LibcontainerError `ContainerNotRunning`, or `ContainerNotExists` after `destroy`;
+   * `ConfigInvalid` without a cgroup; `SystemError`
+   */
   pause(): Promise<void> {
     return this.#core.pause()
   }

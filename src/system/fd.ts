@@ -1,4 +1,4 @@
-// Owns opening and closing descriptors. Every descriptor that it opens is close-on-exec.
+// Owns opening, closing and asking descriptors. Every descriptor that it opens is close-on-exec.
 
 import { AT_FDCWD, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from '../abi/flags.ts'
 import type { Kernel } from './kernel.ts'
@@ -52,4 +52,14 @@ export function setNonBlocking(kernel: Kernel, fd: number): void {
   const attempt = { action: 'set O_NONBLOCK on', object: `descriptor ${fd}` }
   const flags = checked(syscall(kernel, 'fcntl', fd, F_GETFL), 'fcntl', attempt)
   checked(syscall(kernel, 'fcntl', fd, F_SETFL, flags | O_NONBLOCK), 'fcntl', attempt)
+}
+
+/** What poll(2) says of a descriptor right now: those of the events that are so, and POLLERR and POLLHUP. */
+export function pollNow(kernel: Kernel, fd: number, events: number): number {
+  const pollfd = new Uint8Array(8)
+  const view = new DataView(pollfd.buffer)
+  view.setInt32(0, fd, true)
+  view.setInt16(4, events, true)
+  syscall(kernel, 'ppoll', pollfd, 1, new Uint8Array(16), null, 0)
+  return view.getInt16(6, true)
 }

@@ -101,7 +101,7 @@ for (const place of PLACES) {
 
 containerTest(
   'destinations on /proc and / are refused, those that only begin so are not',
-  async ({ factory, rootfs, directory, run }) => {
+  async ({ factory, rootfs, directory, run, create }) => {
     const mount = (destination: string): Mount => ({ type: 'bind', source: directory, destination })
     for (const destination of ['/', '/proc', '/proc/sys', '/proc/self/attr', '/./proc', '/x/../proc/y', '//'])
       await refused(factory.create('a', { rootfs, mounts: [PROC, mount(destination)] }), 'ConfigInvalid')
@@ -109,6 +109,13 @@ containerTest(
       await output(run({ mounts: [PROC, mount('/procx'), mount('/sysfiles')] }, 'ls /procx')),
       readdirSync(directory).sort().join('\n'),
     )
+    symlinkSync('/proc', join(rootfs, 'link'))
+    for (const destination of ['/link', '/link/sys', '/link/self']) {
+      const container = await create({ mounts: [PROC, mount(destination)] })
+      assert.equal((await refused(container.start(SLEEP), 'SystemError')).errno, 'ELOOP')
+    }
+    // The control: the same link leads there.
+    assert.equal(await output(run({ mounts: [PROC] }, 'cat /link/self/comm')), 'cat')
   },
 )
 

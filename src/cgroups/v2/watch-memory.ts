@@ -2,9 +2,8 @@
 // Interface Files"), and triggers on memory.pressure (Documentation/accounting/psi.rst).
 
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR, POLLERR, POLLIN } from '../../abi/flags.ts'
-import { closeFd, openFd } from '../../system/fd.ts'
+import { closeFd, openFd, pollNow } from '../../system/fd.ts'
 import type { Kernel } from '../../system/kernel.ts'
-import { pollNow } from '../../system/poll-now.ts'
 import { type Attempt, checked, syscall } from '../../system/syscall.ts'
 import { type EventSource, WatchedFile } from '../event-source.ts'
 import type { MemoryPressureLevel } from '../manager.ts'

@@ -22,6 +22,7 @@ import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
 import { planAttributes, planPropagation, validateWithoutSetattr } from './mount-changes.ts'
 import { haveCommands, planMountCommands } from './mount-commands.ts'
+import { planRefuseProcfs } from './procfs.ts'
 import { inRoot, noteMount, planTarget, type Root } from './target.ts'
 
 export function planMounts(
@@ -45,7 +46,7 @@ export function planMounts(
       object: objectOf(mount),
       reason: 'asked for',
       field,
-      hints: MOUNT_HINTS,
+      hints: hintsOf(mount),
     })
     if (mount.type === 'bind')
       planBind(p, mount as BindMount, seen, destination, root, sent.get(index) ?? null)
@@ -70,11 +71,18 @@ function isKernelView({ type }: Mount): boolean {
   return type === 'proc' || type === 'sysfs'
 }
 
+const KERNEL_VIEW_HINT =
+  'proc and sysfs must be mounted on ordinary directory, and the image has a link there'
+
 const MOUNT_HINTS: Readonly<Record<string, string>> = {
-  ELOOP: 'proc and sysfs must be mounted on ordinary directory, and the image has a link there',
+  ELOOP: 'a link of the image leads there, in circles or to what is below /proc',
   ENODEV: 'the kernel does not know this file system',
   EPERM: 'the caller, or the user namespace that owns the mount namespace, may not do this',
   EINVAL: 'the source or an option does not fit, or what is to be changed is no mount',
+}
+
+function hintsOf(mount: Mount): Readonly<Record<string, string>> {
+  return isKernelView(mount) ? { ...MOUNT_HINTS, ELOOP: KERNEL_VIEW_HINT } : MOUNT_HINTS
 }
 
 function objectOf(mount: Mount): string {
@@ -141,6 +149,8 @@ function planBind(
   const tree =
     sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
+  // Whether the name itself may be mounted on was checked with the configuration (CVE-2019-16884).
+  if (!`${mount.destination}/`.startsWith('/proc/')) planRefuseProcfs(p, target)
   // Attached first, as mount(2) changes no other; nothing of the container runs yet.
   planAttach(p, tree, target)
   planMountAttributes(p, root, tree, mount)

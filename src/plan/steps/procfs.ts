@@ -20,6 +20,15 @@ import type { Planner } from '../planner.ts'
 /** Words for a step that opens something there. */
 export const PROC_HINTS = { EXDEV: 'what is mounted on /proc is not procfs, or something is mounted in it' }
 
+/** Refuses, with ELOOP, a place that turned out to lie in a procfs: a link of the image led there. */
+export function planRefuseProcfs(p: Planner, fd: Slot): void {
+  const statfs: Scratch = { scratch: STATFS_SIZE }
+  p.call('fstatfs', [fd, statfs])
+  p.call('expect', [statfs, 8, 0xffffffff, PROC_SUPER_MAGIC, ERRNO.EXDEV], { errno: 'EXDEV', skip: 1 })
+  // It is one: what can't be fails.
+  p.call('expect', [statfs, 8, 0, 1, ERRNO.ELOOP])
+}
+
 /** Opens a path below /proc/self. */
 export function planOpenProcSelf(p: Planner, arch: Arch, path: string, flags: number): Slot {
   const statfs: Scratch = { scratch: STATFS_SIZE }
