@@ -199,7 +199,7 @@ containerTest('container.signal, container.signalAll: ConfigInvalid, SystemError
 })
 
 containerTest(
-  'container.pause, container.resume: ContainerNotRunning, ConfigInvalid, SystemError',
+  'container.pause, container.resume: ContainerNotRunning, ContainerNotExists, ConfigInvalid, SystemError',
   async (box) => {
     const container = await withCgroup(box)
     for (const verb of ['pause', 'resume'] as const) await refused(container[verb](), 'ContainerNotRunning')
@@ -210,6 +210,8 @@ containerTest(
       await refusedWhenStarved(() => container[verb]())
     }
     assert.equal(await container.status(), 'running')
+    await container.destroy()
+    for (const verb of ['pause', 'resume'] as const) await refused(container[verb](), 'ContainerNotExists')
   },
 )
 

@@ -39,6 +39,22 @@ test('what is no name, address or id never reaches the kernel', { skip }, () => 
   for (const link of odd) assert.equal(refusal(() => netlink.addLink(link)).code, 'ConfigInvalid')
   assert.equal(refusal(() => netlink.changeLink('lo', null as never)).code, 'ConfigInvalid')
   assert.equal(refusal(() => netlink.addAddress('lo', 5 as never)).code, 'ConfigInvalid')
+  const fields: readonly [string, () => void][] = [
+    ['name', () => netlink.addLink({ kind: 'bridge', name: 'a b' })],
+    ['kind', () => netlink.addLink({ name: 't_odd' } as never)],
+    ['peer', () => netlink.addLink({ kind: 'veth', name: 't_odd' } as never)],
+    ['peer.name', () => netlink.addLink({ kind: 'veth', name: 't_odd', peer: {} } as never)],
+    ['parent', () => netlink.addLink({ kind: 'vlan', name: 't_odd', id: 1 } as never)],
+    ['id', () => netlink.addLink({ kind: 'vlan', name: 't_odd', parent: 'lo', id: Number.NaN })],
+    ['mode', () => netlink.addLink({ kind: 'macvlan', name: 't_odd', parent: 'lo' } as never)],
+    ['macAddress', () => netlink.changeLink('lo', { macAddress: '01:00:00:00:00:00' })],
+    ['namespace', () => netlink.changeLink('lo', { namespace: 5 as never })],
+    ['master', () => netlink.changeLink('lo', { master: '' })],
+    ['address', () => netlink.addAddress('lo', '10.0.0.1')],
+    ['gateway', () => netlink.addRoute({ gateway: '1.2.3', interfaceName: 'lo' })],
+    ['interfaceName', () => netlink.addRoute({ gateway: '1.2.3.4' } as never)],
+  ]
+  for (const [field, run] of fields) assert.equal(refusal(run).field, field, String(run))
   const orphan = refusal(() => netlink.addLink({ kind: 'vlan', name: 't_v', parent: 'nowhere', id: 1 }))
   assert.equal(orphan.message, 'Cannot find the network interface "nowhere": ENODEV')
 })

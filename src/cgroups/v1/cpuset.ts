@@ -12,7 +12,8 @@ import type { Setting } from '../settings.ts'
 const NOT_ABOVE = 'not all of them are in the cgroup above it'
 const HINTS = {
   EACCES: NOT_ABOVE,
-  EINVAL: 'a cgroup beside it has some of them for itself (cpu_exclusive, mem_exclusive)',
+  EINVAL:
+    'this machine does not have them, or a cgroup beside it has them for itself (cpu_exclusive, mem_exclusive)',
   ERANGE: 'this machine does not have them',
 }
 

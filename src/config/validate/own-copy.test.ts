@@ -45,6 +45,17 @@ function objectsOf(value: unknown): readonly object[] {
     : []
 }
 
+it('names a field whose getter throws', () => {
+  const thrown = new Error('by the getter')
+  const cgroup = {
+    get path(): string {
+      throw thrown
+    },
+  }
+  const error = refusal(() => validateConfig({ rootfs: '/srv', cgroup }))
+  assert.deepEqual([error.field, error.cause], ['cgroup.path', thrown])
+})
+
 it('is frozen to the last object, defaults included', () => {
   for (const valid of [validateConfig({ rootfs: '/srv' }), validateConfig(FULL), validateProcess(PROCESS)]) {
     const objects = objectsOf(valid)

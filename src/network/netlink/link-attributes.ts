@@ -45,8 +45,9 @@ const VLAN_IDS = 4096
 const MAX_NUMBER = 0x7fffffff
 
 /** @throws ConfigInvalid */
-export function nameAttribute(name: string): Attribute {
-  if (!isInterfaceName(name)) refuse(name, 'expected the name of a network interface, at most 15 bytes')
+export function nameAttribute(name: string, field = 'name'): Attribute {
+  if (!isInterfaceName(name))
+    refuse(name, 'expected the name of a network interface, at most 15 bytes', field)
   return { type: IFLA_IFNAME, value: textValue(name) }
 }
 
@@ -68,6 +69,8 @@ export function masterAttribute(index: number): Attribute {
 }
 
 export function namespaceAttribute(namespace: LinkNamespace): Attribute {
+  if (typeof namespace !== 'object' || namespace === null)
+    refuse(namespace, 'expected an object with a pid or a descriptor', 'namespace')
   if ('pid' in namespace)
     return { type: IFLA_NET_NS_PID, value: numberValue(namespace.pid, 'namespace.pid', 1) }
   return { type: IFLA_NET_NS_FD, value: numberValue(namespace.fd, 'namespace.fd', 0) }
@@ -99,27 +102,28 @@ function kindData(link: NewLink): Attribute | null {
       return { type: VETH_INFO_PEER, value: peerValue(link.peer) }
     case 'vlan':
       if (!Number.isInteger(link.id) || link.id < 0 || link.id >= VLAN_IDS)
-        refuse(link.id, 'expected the id of a vlan, from 0 to 4095')
+        refuse(link.id, 'expected the id of a vlan, from 0 to 4095', 'id')
       return { type: IFLA_VLAN_ID, value: uint16Value(link.id) }
     case 'macvlan':
     case 'macvtap':
       // The original took an unknown mode for 0, which the kernel refuses with no more than EINVAL.
       if (!Object.hasOwn(MACVLAN_MODES, link.mode))
-        refuse(link.mode, `expected a mode: ${Object.keys(MACVLAN_MODES).join(', ')}`)
+        refuse(link.mode, `expected a mode: ${Object.keys(MACVLAN_MODES).join(', ')}`, 'mode')
       return { type: IFLA_MACVLAN_MODE, value: uint32Value(MACVLAN_MODES[link.mode]) }
     case 'dummy':
     case 'bridge':
       return null
     default:
-      return refuse((link as { kind: unknown }).kind, 'expected a kind of network interface')
+      return refuse((link as { kind: unknown }).kind, 'expected a kind of network interface', 'kind')
   }
 }
 
 /** struct ifinfomsg and attributes, as for a link of its own (drivers/net/veth.c). */
 function peerValue(peer: VethPeer): Uint8Array {
+  if (typeof peer !== 'object' || peer === null) refuse(peer, 'expected the other end, an object', 'peer')
   const body = linkBody(0)
   const attributes = encodeAttributes([
-    nameAttribute(peer.name),
+    nameAttribute(peer.name, 'peer.name'),
     ...settingAttributes(peer),
     ...(peer.namespace === undefined ? [] : [namespaceAttribute(peer.namespace)]),
   ])
@@ -131,7 +135,8 @@ function peerValue(peer: VethPeer): Uint8Array {
 
 function macValue(text: string): Uint8Array {
   const bytes = parseMac(text)
-  if (bytes === null || !isInterfaceMac(bytes)) refuse(text, 'expected the MAC address of an interface')
+  if (bytes === null || !isInterfaceMac(bytes))
+    refuse(text, 'expected the MAC address of an interface', 'macAddress')
   return bytes
 }
 

@@ -90,9 +90,10 @@ export class Netlink {
   addLink(link: NewLink): void {
     const action = `make the network interface`
     const settings = settingAttributes(link)
-    const parent = 'parent' in link ? this.#link(link.parent, FIND).index : null
+    const parent = needsParent(link) ? this.#link(link.parent, FIND, 'parent').index : null
     const attributes: Attribute[] = [nameAttribute(link.name), ...settings, ...kindAttributes(link, parent)]
-    if (link.master !== undefined) attributes.push(masterAttribute(this.#link(link.master, FIND).index))
+    if (link.master !== undefined)
+      attributes.push(masterAttribute(this.#link(link.master, FIND, 'master').index))
     const body = linkBody(0, link.up)
     const request = { type: RTM_NEWLINK, flags: ADD_FLAGS, body, attributes }
     this.#socket.change(request, { action, object: link.name })
@@ -110,7 +111,7 @@ export class Netlink {
     if (change.name !== undefined) attributes.push(nameAttribute(change.name))
     if (change.master === null) attributes.push(masterAttribute(0))
     else if (change.master !== undefined)
-      attributes.push(masterAttribute(this.#link(change.master, FIND).index))
+      attributes.push(masterAttribute(this.#link(change.master, FIND, 'master').index))
     if (change.namespace !== undefined) attributes.push(namespaceAttribute(change.namespace))
     this.#change(RTM_SETLINK, name, action, attributes, change.up)
   }
@@ -150,8 +151,8 @@ export class Netlink {
     this.#changeRoute('delete', route)
   }
 
-  #link(name: string, action: string): Link {
-    const attributes = [nameAttribute(name)]
+  #link(name: string, action: string, field?: string): Link {
+    const attributes = [nameAttribute(name, field)]
     const request = { type: RTM_GETLINK, flags: NLM_F_REQUEST, body: linkBody(0), attributes }
     return decodeLink(this.#socket.get(request, { action, object: name }))
   }
@@ -164,17 +165,17 @@ export class Netlink {
   #changeAddress(verb: 'add' | 'delete', name: string, address: string): void {
     const action = `${verb} the address ${describeValue(address)} of`
     const { index } = this.#link(name, action)
-    this.#socket.change(addressRequest(verb, index, prefixOf(address)), { action, object: name })
+    this.#socket.change(addressRequest(verb, index, prefixOf(address, 'address')), { action, object: name })
   }
 
   #changeRoute(verb: 'add' | 'delete', route: Route): void {
     const { destination, source, gateway, interfaceName } = objectAt(route, 'route')
     const action = `${verb} the route to`
     const request: RouteRequest = {
-      destination: destination === undefined ? null : prefixOf(destination),
-      source: source === undefined ? null : addressOf(source),
-      gateway: gateway === undefined ? null : addressOf(gateway),
-      index: this.#link(interfaceName, action).index,
+      destination: destination === undefined ? null : prefixOf(destination, 'destination'),
+      source: source === undefined ? null : addressOf(source, 'source'),
+      gateway: gateway === undefined ? null : addressOf(gateway, 'gateway'),
+      index: this.#link(interfaceName, action, 'interfaceName').index,
     }
     this.#socket.change(routeRequest(verb, request), { action, object: destination ?? 'default' })
   }
@@ -200,18 +201,31 @@ export class Netlink {
   }
 }
 
-function prefixOf(text: string): Prefix {
-  return (isText(text) && parseCidr(text)) || refuse(text, 'expected an address with its prefix length')
+/** Kinds that lie on another link. Without it the kernel would say no more than EINVAL. */
+function needsParent(link: NewLink): link is Extract<NewLink, { parent: string }> {
+  return link.kind === 'vlan' || link.kind === 'macvlan' || link.kind === 'macvtap'
 }
 
-function addressOf(text: string): Uint8Array {
-  return (isText(text) && parseIp(text)) || refuse(text, 'expected an IP address')
+function prefixOf(text: string, field: string): Prefix {
+  return (
+    (isText(text) && parseCidr(text)) || refuse(text, 'expected an address with its prefix length', field)
+  )
+}
+
+function addressOf(text: string, field: string): Uint8Array {
+  return (isText(text) && parseIp(text)) || refuse(text, 'expected an IP address', field)
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string'
 }
 
-function refuse(object: unknown, reason: string): never {
-  throw new LibcontainerError({ code: 'ConfigInvalid', action: 'use', object: nameOfValue(object), reason })
+function refuse(object: unknown, reason: string, field: string): never {
+  throw new LibcontainerError({
+    code: 'ConfigInvalid',
+    action: 'use',
+    object: nameOfValue(object),
+    reason,
+    field,
+  })
 }

@@ -39,7 +39,7 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
       if (json) continue
       refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
     }
-    const came = given[key]
+    const came = readKey(given, key, prefix + key)
     if (came === undefined || (json && came === null)) continue
     result[key] = read(came, prefix + key)
   }
@@ -48,6 +48,15 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
     if (result[key] === undefined) readers[key]?.(undefined, keyPath(at, key))
   }
   return result as T
+}
+
+/** A getter of the caller's may throw: that is a wrong field, too. */
+function readKey(given: Readonly<Record<string, unknown>>, key: string, field: string): unknown {
+  try {
+    return given[key]
+  } catch (cause) {
+    return refuseField(field, 'it throws when it is read', undefined, cause)
+  }
 }
 
 const INHERITED = Object.prototype

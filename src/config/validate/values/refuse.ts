@@ -13,14 +13,15 @@ export function refuseValue(field: string, expected: string, came: unknown, hint
   refuseField(field, `expected ${expected}, got ${describeValue(came)}`, hint)
 }
 
-/** Refuses a field for a reason in words: a contradiction, an unknown key. */
-export function refuseField(field: string, reason: string, hint?: string): never {
+/** Refuses a field for a reason in words: a contradiction, an unknown key. `cause`: what was thrown. */
+export function refuseField(field: string, reason: string, hint?: string, cause?: unknown): never {
   throw new LibcontainerError({
     code: 'ConfigInvalid',
     action: field === '' ? 'use the argument' : `use ${field}`,
     reason,
     field,
     ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
   })
 }
 
