@@ -204,6 +204,18 @@ const OPPOSITES = [
   ['nodiratime', 'diratime'],
 ] as const
 
+it('passes over what callers leave in a bind: their own options, an empty one', () => {
+  const bind = { destination: '/x', source: '/y' }
+  const plain = convert({ ...bind, options: ['rbind'] })
+  for (const left of ['', 'z', 'Z', 'U', 'nocopy']) {
+    assert.deepEqual(convert({ ...bind, options: [left, 'rbind'] }), plain, left)
+    if (left === '') continue
+    const mount = convert({ ...bind, type: 'tmpfs', options: [left] })
+    assert.equal((mount as FilesystemMount).data, left)
+  }
+  assert.equal((convert({ ...bind, type: 'tmpfs', options: [''] }) as FilesystemMount).data, undefined)
+})
+
 it('takes every option of the specification, in any order; of two opposites the later one wins', () => {
   const lists = fc.array(fc.constantFrom(...OPTIONS), { maxLength: 12 })
   fc.assert(

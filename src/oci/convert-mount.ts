@@ -74,6 +74,9 @@ function removeAll(attributes: MountAttribute[], cleared: MountAttribute): void 
 /** Options that every file system has: a bind shows one that has its own already. */
 const OF_FILE_SYSTEM: ReadonlySet<string> = new Set(['sync', 'dirsync', 'lazytime', 'mand'])
 
+/** Options of podman's and buildah's own, which they leave in binds when they have done what they say: labels, owners. */
+const OF_CALLERS: ReadonlySet<string> = new Set(['z', 'Z', 'U', 'nocopy'])
+
 /** What a mount is converted with. */
 export interface MountContext {
   /** The bundle's directory. */
@@ -144,7 +147,7 @@ function convertBind(
   idMap: MountIdMap | undefined,
   { bundle, at, inUserNamespace, warn }: MountContext,
 ): Mount {
-  dropFileSystemOptions(options, at, warn)
+  dropForeignOptions(options, at, warn)
   refuseData(options, mount, at, 'a bind mount shows what is there already, and takes no such option')
   if (!mount.source) refuseValue(`${at}.source`, 'a path', mount.source)
   return {
@@ -179,7 +182,7 @@ function convertRemount(
   { at, inUserNamespace, warn }: MountContext,
 ): Mount {
   if (isBind) {
-    dropFileSystemOptions(options, at, warn)
+    dropForeignOptions(options, at, warn)
     refuseData(options, mount, at, 'a remount of a bind takes no such option')
   }
   return {
@@ -210,8 +213,8 @@ function convertIdMap(
   }
 }
 
-function dropFileSystemOptions(options: Options, at: string, warn: (text: string) => void): void {
-  const kept = options.data.filter((option) => !OF_FILE_SYSTEM.has(option))
+function dropForeignOptions(options: Options, at: string, warn: (text: string) => void): void {
+  const kept = options.data.filter((option) => !OF_FILE_SYSTEM.has(option) && !OF_CALLERS.has(option))
   for (const option of options.data) {
     if (OF_FILE_SYSTEM.has(option))
       warn(`${at}.options: ${quoteText(option)} says nothing of a bind: its file system has its own options`)

@@ -79,6 +79,21 @@ it('leaves out capabilities that the kernel would not give, and warns', () => {
   assert.deepEqual(warnings, [
     'process.capabilities.effective: CAP_FOWNER is not permitted',
     "can't raise ambient capability CAP_SETUID: it is not both permitted and inheritable",
-    "can't raise ambient capability CAP_KILL: it is not both permitted and inheritable",
   ])
+})
+
+it('warns of an ambient capability that is not inheritable where the process lacks it then', () => {
+  const asked = ['CAP_KILL', 'CAP_CHOWN']
+  const warned = (uid: number, bounding: readonly string[], permitted: readonly string[]) => {
+    const capabilities = { bounding, permitted, effective: permitted, ambient: asked }
+    const { config, warnings } = convert({
+      process: { ...MINIMAL.process, user: { uid, gid: 0 }, capabilities },
+    })
+    assert.deepEqual(config.capabilities.ambient, [])
+    return asked.filter((name) => warnings.some((text) => text.includes(`ambient capability ${name}: `)))
+  }
+  assert.deepEqual(warned(0, asked, asked), [])
+  assert.deepEqual(warned(0, ['CAP_KILL'], asked), ['CAP_CHOWN'])
+  assert.deepEqual(warned(0, asked, ['CAP_CHOWN']), ['CAP_KILL'])
+  assert.deepEqual(warned(1000, asked, asked), asked)
 })

@@ -69,7 +69,7 @@ type Rights = Pick<
 export function convertRights(process: SpecProcess, warn: Warn): Rights {
   const { scheduler, ioPriority } = process
   return {
-    capabilities: convertCapabilities(process.capabilities ?? {}, warn),
+    capabilities: convertCapabilities(process.capabilities ?? {}, (process.user?.uid ?? 0) === 0, warn),
     noNewPrivileges: process.noNewPrivileges ?? false,
     rlimits: (process.rlimits ?? []).map(convertRlimit),
     additionalGroups: process.user?.additionalGids ?? [],
@@ -82,13 +82,19 @@ export function convertRights(process: SpecProcess, warn: Warn): Rights {
 
 type Warn = (text: string) => void
 
-/** The specification wants a warning, and no error, for a capability that is not known or that the kernel won't give. */
-function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapabilitySets {
+/**
+ * The specification wants a warning, and no error, for a capability that is not known or that the kernel won't give.
+ * Root is given at execve what is bounding and permitted, ambient or not, and lacks nothing (capabilities(7)).
+ */
+function convertCapabilities(sets: SpecCapabilities, isRoot: boolean, warn: Warn): FullCapabilitySets {
+  const bounding = knownOf(sets, 'bounding', warn)
   const permitted = knownOf(sets, 'permitted', warn)
   const inheritable = knownOf(sets, 'inheritable', warn)
   const both = inheritable.filter((name) => permitted.includes(name))
+  const isHeld = (name: CapabilityName): boolean =>
+    isRoot && bounding.includes(name) && permitted.includes(name)
   return {
-    bounding: knownOf(sets, 'bounding', warn),
+    bounding,
     effective: within(
       permitted,
       knownOf(sets, 'effective', warn),
@@ -97,10 +103,10 @@ function convertCapabilities(sets: SpecCapabilities, warn: Warn): FullCapability
     ),
     permitted,
     inheritable,
-    // buildah asks for others, and counts on runc's words.
+    // buildah asks for all that it permits, inherits none, and counts on runc's words.
     ambient: within(
       both,
-      knownOf(sets, 'ambient', warn),
+      knownOf(sets, 'ambient', warn).filter((name) => both.includes(name) || !isHeld(name)),
       (name) => `can't raise ambient capability ${name}: it is not both permitted and inheritable`,
       warn,
     ),

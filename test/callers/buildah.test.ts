@@ -45,6 +45,21 @@ test('the commands of a Dockerfile run, and their files are in the image', optio
   assert.equal(await machine.output(`stat -c %u ${mounted}/greeting`), '1000')
 })
 
+test(
+  'a command runs with a volume, whatever its options, and nothing is said beside it',
+  options,
+  async () => {
+    machine.write('/root/shared/file', 'content')
+    const container = await buildah('from --pull-never built')
+    for (const more of ['', ':ro', ':z', ':U']) {
+      const volume = `--volume /root/shared:/data${more}`
+      const line = `buildah run ${isolated()} --user root ${volume} ${container} cat /data/file`
+      assert.deepEqual(await machine.run(line), { status: 0, stdout: 'content', stderr: '' }, more)
+    }
+    await buildah(`rm ${container}`)
+  },
+)
+
 test('a command that fails ends the build, and is named', options, async () => {
   machine.write('/bad/Dockerfile', 'FROM built\nRUN exit 23\n')
   const { status, stderr } = await machine.run(`buildah build ${isolated()} --pull-never /bad`)
