@@ -27,6 +27,8 @@ export interface CgroupOptions {
 export interface CreateCgroupOptions extends CgroupOptions {
   /** The container's id, where systemd makes the cgroup: `cgroup.path` is `slice:prefix:name` then. @default null */
   readonly systemd?: string | null
+  /** v2: the user of the host whose the cgroup becomes. @default null, the caller's */
+  readonly owner?: number | null
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -40,14 +42,14 @@ export function createCgroupManager(
   kernel: Kernel,
   hierarchies: CgroupHierarchies,
   config: CgroupConfig,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, systemd = null }: CreateCgroupOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, systemd = null, owner = null }: CreateCgroupOptions = {},
 ): CgroupManager {
-  if (systemd === null) return createFileManager(kernel, hierarchies, config, timeoutMs)
+  if (systemd === null) return createFileManager(kernel, hierarchies, config, timeoutMs, owner)
   const bus = isRootOfMachine(kernel) ? 'system' : 'user'
   const { unit: name, slice } = parseUnitName(config.path, bus)
   const above = bus === 'system' ? '' : userManagerCgroup(kernel, hierarchies)
   const path = `${above}${expandSlice(name.endsWith('.slice') ? name : slice)}${name.endsWith('.slice') ? '' : `/${name}`}`
-  const files = createFileManager(kernel, hierarchies, { ...config, path }, timeoutMs)
+  const files = createFileManager(kernel, hierarchies, { ...config, path }, timeoutMs, owner)
   return new SystemdCgroupManager({
     kernel,
     files,
@@ -70,6 +72,7 @@ function createFileManager(
   hierarchies: CgroupHierarchies,
   config: CgroupConfig,
   timeoutMs: number,
+  owner: number | null,
 ): CgroupManager {
   const { version, v1, unified, devicePrograms } = hierarchies
   const input = { kernel, config, timeoutMs }
@@ -79,7 +82,7 @@ function createFileManager(
     mountPoint: hierarchy.mountPoint,
   })
   if (version === 2 && unified !== null) {
-    return new CgroupV2Manager({ ...input, places: [locate(unified)], devicePrograms })
+    return new CgroupV2Manager({ ...input, places: [locate(unified)], devicePrograms, owner })
   }
   const places = v1.map(locate)
   // On a hybrid machine: what controllers v2 has there are left alone.
@@ -125,7 +128,12 @@ function loadFileManager(
   const input = { kernel, config: null, timeoutMs }
   if (places.length > 1 || !first.controllers.includes(UNIFIED))
     return new CgroupV1Manager({ ...input, places })
-  return new CgroupV2Manager({ ...input, places: [first], devicePrograms: new DevicePrograms(kernel) })
+  return new CgroupV2Manager({
+    ...input,
+    places: [first],
+    devicePrograms: new DevicePrograms(kernel),
+    owner: null,
+  })
 }
 
 /** Absolute; every part has a name that is none of `.`, `..` and nothing. */

@@ -36,9 +36,16 @@ export interface CgroupManager {
   /**
    * Where there is a unit, in place of `create`: systemd makes a scope of a running process only. Does not take back
    * what it did when it fails: `destroy` does.
-   * @throws LibcontainerError SystemError
+   * @param begun called once there is something to take back: not for a cgroup or a unit that is another's
+   * @throws LibcontainerError SystemError; ConfigInvalid as `refuseUsed`
    */
-  createAround?(pid: number): Promise<void>
+  createAround?(pid: number, begun: () => void): Promise<void>
+  /**
+   * Refuses directories that are there already and are another's: with processes in them, or frozen.
+   * @param ours a process that may be in it already
+   * @throws LibcontainerError ConfigInvalid
+   */
+  refuseUsed(ours?: number): void
   /**
    * v2: the directory, for `CLONE_INTO_CGROUP`. Hybrid: the directory on v2, to be born there as well. v1: -1. Owned
    * by the caller.

@@ -46,8 +46,7 @@ export async function applyActions(
 }
 
 async function startUnit({ cgroup, undo, pid }: ActionContext): Promise<void> {
-  undo.add(() => cgroup?.destroy())
-  await cgroup?.createAround?.(pid)
+  await cgroup?.createAround?.(pid, () => undo.add(() => cgroup.destroy()))
 }
 
 function applyAction(planned: HostAction, context: ActionContext): void {

@@ -137,7 +137,7 @@ const IO_RESOURCES = `{
     "throttleReadIOPSDevice": [{"major": 8, "minor": 0, "rate": 7}],
     "throttleWriteIOPSDevice": [{"major": 8, "minor": 16, "rate": 4294967296}]
   },
-  "hugepageLimits": [{"pageSize": "2MB", "limit": 9223372036854772000}, {"pageSize": "1GB", "limit": 0}],
+  "hugepageLimits": [{"pageSize": "2MB", "limit": 9223372036854772000}, {"pagesize": "1GB", "limit": 0}],
   "network": {"classID": 1048577, "priorities": [{"name": "eth0", "priority": 500}]},
   "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 10000}, "mlx4_0": {"hcaObjects": 1}},
   "unified": {"memory.high": "100", "io.max": "8:0 rbps=1"}

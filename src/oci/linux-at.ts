@@ -142,6 +142,18 @@ const networkClassesAt = objectOf<SpecNetworkClasses>('a set of network classes'
 
 const rdmaAt = objectOf<SpecRdma>('a limit of RDMA', { hcaHandles: integerAt, hcaObjects: integerAt })
 
+const hugepageLimitAt = objectOf<SpecHugepageLimit>(
+  'a limit of huge pages',
+  { pageSize: textAt, limit: int64At },
+  ['pageSize', 'limit'],
+)
+
+// runc reads names in upper and lower case alike, and of this one there are configurations that rely on it.
+function withPageSize(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'pagesize')) return value
+  return { pageSize: (value as { readonly pagesize: unknown }).pagesize, ...value }
+}
+
 /** Reads resources. */
 export const resourcesAt = objectOf<SpecResources>('a set of resources', {
   devices: listOf(deviceRuleAt),
@@ -149,12 +161,7 @@ export const resourcesAt = objectOf<SpecResources>('a set of resources', {
   cpu: cpuAt,
   pids: objectOf<{ readonly limit?: number | bigint }>('a limit of processes', { limit: int64At }),
   blockIO: blockIoAt,
-  hugepageLimits: listOf(
-    objectOf<SpecHugepageLimit>('a limit of huge pages', { pageSize: textAt, limit: int64At }, [
-      'pageSize',
-      'limit',
-    ]),
-  ),
+  hugepageLimits: listOf((value, at) => hugepageLimitAt(withPageSize(value), at)),
   network: networkClassesAt,
   rdma: (value, at) => mapAt(value, at, 'limits by device', (_, limit, field) => rdmaAt(limit, field)),
   unified: (value, at) => mapAt(value, at, 'texts by file', (_, text, field) => textAt(text, field)),

@@ -73,6 +73,11 @@ export function managerAt(
   )
 }
 
+/** The same, for a user of the host. */
+export function managerFor(machine: Machine, path: string, owner: number): CgroupManager {
+  return createCgroupManager(kernel, machine.hierarchies, { path: `${BASE}/${path}` }, { owner })
+}
+
 /** The directories of a manager, each once. */
 export function directoriesOf(manager: CgroupManager): readonly string[] {
   return [...new Set(Object.values(manager.paths))]

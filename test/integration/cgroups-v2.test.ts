@@ -13,6 +13,7 @@ import {
   lacksController,
   leftovers,
   managerAt,
+  managerFor,
   readLimit,
   spawnIn,
   V2,
@@ -106,6 +107,38 @@ test('v2: a process is born in the cgroup; there is nothing to join', { skip }, 
   assert.equal(fstatSync(fd).ino, statSync(directoryOf(manager)).ino)
   closeSync(fd)
   assert.deepEqual(manager.openForJoin(), [])
+  await manager.destroy()
+})
+
+test('v2: a cgroup that is handed over lets its owner manage processes, and no limits', {
+  skip,
+}, async () => {
+  const owner = 54_321
+  const manager = managerFor(V2, 'handed-over', owner)
+  manager.create()
+  const ownerOf = (file: string) => statSync(`${directoryOf(manager)}/${file}`).uid
+  for (const file of ['', 'cgroup.procs', 'cgroup.threads', 'cgroup.subtree_control'])
+    assert.equal(ownerOf(file), owner, file)
+  const { gid } = statSync(directoryOf(manager))
+  assert.equal(gid, process.getgid?.())
+  for (const file of ['cgroup.freeze', 'cgroup.max.descendants']) assert.equal(ownerOf(file), 0, file)
+  await manager.destroy()
+  assert.deepEqual(leftovers(manager), [])
+})
+
+test('v2: a cgroup that is in use is refused, and one that is not there yet is not', { skip }, async () => {
+  const manager = managerAt(V2, 'in-use')
+  manager.refuseUsed()
+  assert.deepEqual(leftovers(manager), [])
+  manager.create()
+  manager.refuseUsed()
+  const child = await spawnIn(manager, 'exec sleep 100')
+  const refusal = { code: 'ConfigInvalid', field: 'cgroup.path' }
+  assert.throws(() => manager.refuseUsed(), { ...refusal, message: new RegExp(`is not empty: ${child.pid}`) })
+  manager.refuseUsed(child.pid)
+  await manager.freeze()
+  assert.throws(() => manager.refuseUsed(child.pid), { ...refusal, message: /unexpectedly frozen/ })
+  manager.kill()
   await manager.destroy()
 })
 

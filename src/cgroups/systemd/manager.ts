@@ -41,19 +41,24 @@ export class SystemdCgroupManager implements CgroupManager {
   }
 
   /** A slice has no processes of its own; a scope must have one, and so begins in `createAround`. */
-  async createAround(pid: number): Promise<void> {
+  async createAround(pid: number, begun: () => void): Promise<void> {
     if (this.#made === null) throw refuseLoaded(this.unit.name)
     const { id, slice, config } = this.#made
+    this.#files.refuseUsed(pid)
     const isScope = this.unit.name.endsWith('.scope')
     const properties = unitProperties(this.version, id, slice, isScope, pid)
     const limits = limitProperties(this.version, config)
-    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits])
+    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits], begun)
     this.#files.create(pid)
     this.#join(pid)
   }
 
   create(): void {
     throw refuseLoaded(this.unit.name)
+  }
+
+  refuseUsed(ours?: number): void {
+    this.#files.refuseUsed(ours)
   }
 
   openForClone(init?: number): number {

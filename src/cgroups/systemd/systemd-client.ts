@@ -47,6 +47,7 @@ async function withManager<T>(
 /**
  * Starts a transient unit and waits until its job is done. A failed unit of that name, left by somebody who is gone,
  * is let go of first.
+ * @param begun called once there is a unit that is ours to stop; a name that another has is refused before that
  * @throws LibcontainerError SystemError
  */
 export async function startUnit(
@@ -54,6 +55,7 @@ export async function startUnit(
   bus: Bus,
   unit: string,
   properties: readonly Property[],
+  begun: () => void,
 ): Promise<void> {
   await withManager(kernel, bus, async (call, connection) => {
     await connection.subscribe(`type='signal',interface='${MANAGER.interface}',member='JobRemoved'`)
@@ -64,6 +66,7 @@ export async function startUnit(
       await call('ResetFailedUnit', 's', [unit])
       return start()
     })
+    begun()
     const { body } = await connection.signal(
       ({ member, body: [, path] }) => member === 'JobRemoved' && path === job,
       JOB_TIMEOUT_MS,

@@ -87,6 +87,10 @@ export class CgroupV1Manager implements CgroupManager {
     }
   }
 
+  refuseUsed(ours = 0): void {
+    for (const place of this.#places) this.#refuseUsed(place, ours)
+  }
+
   openForClone(init?: number): number {
     const unified = this.paths[UNIFIED]
     return unified === undefined ? -1 : openForClone(this.#kernel, unified, init)
@@ -209,7 +213,10 @@ export class CgroupV1Manager implements CgroupManager {
 
   #make(place: CgroupPlace, ours: number, made: string[]): void {
     makeCgroup(this.#kernel, place, made)
-    if (made.at(-1) === place.directory) return
+    if (made.at(-1) !== place.directory) this.#refuseUsed(place, ours)
+  }
+
+  #refuseUsed(place: CgroupPlace, ours: number): void {
     const pids = readCgroupPids(this.#kernel, place.directory).filter((pid) => pid !== ours)
     if (pids.length > 0)
       throw refuseUsed(place.directory, `container's cgroup is not empty: ${pids.join(', ')}`)

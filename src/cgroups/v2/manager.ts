@@ -31,6 +31,7 @@ import { cpusetV2 } from './cpuset.ts'
 import { applyDeviceRules } from './devices.ts'
 import { freezeV2, thawV2 } from './freezer.ts'
 import { handOutControllers } from './hand-out-controllers.ts'
+import { handOver } from './hand-over.ts'
 import { ioV2 } from './io.ts'
 import { memoryV2 } from './memory.ts'
 import { openForClone } from './open-for-clone.ts'
@@ -47,6 +48,8 @@ const CONTROLLERS: readonly Controller[] = [
 interface V2Input extends ManagerInput {
   readonly places: readonly [CgroupPlace]
   readonly devicePrograms: DevicePrograms
+  /** Whose the cgroup becomes; null: it stays the caller's. */
+  readonly owner: number | null
 }
 
 export class CgroupV2Manager implements CgroupManager {
@@ -59,10 +62,12 @@ export class CgroupV2Manager implements CgroupManager {
   #config: CgroupConfig | null
   readonly #timeoutMs: number
   readonly #devicePrograms: DevicePrograms
+  readonly #owner: number | null
 
-  constructor({ kernel, places: [place], config, timeoutMs, devicePrograms }: V2Input) {
+  constructor({ kernel, places: [place], config, timeoutMs, devicePrograms, owner }: V2Input) {
     this.#kernel = kernel
     this.#devicePrograms = devicePrograms
+    this.#owner = owner
     this.#place = place
     this.#directory = place.directory
     this.#config = config
@@ -79,17 +84,27 @@ export class CgroupV2Manager implements CgroupManager {
     try {
       makeCgroup(this.#kernel, this.#place, made)
       const wasMade = made.at(-1) === this.#directory
-      if (!wasMade) this.#refuseUsed(ours)
+      if (!wasMade) this.refuseUsed(ours)
       handOutControllers(this.#kernel, this.#place, fieldByController(settings))
       writeSettings(this.#kernel, this.#directory, settings)
       const rules = config.devices ?? DEFAULT_DEVICE_RULES
       enforceDeviceRules(this.#kernel, config.devices, () =>
         applyDeviceRules(this.#kernel, this.#directory, rules, this.#devicePrograms, wasMade),
       )
+      if (this.#owner !== null) handOver(this.#kernel, this.#directory, this.#owner)
     } catch (error) {
       unmakeCgroups(this.#kernel, made)
       throw error
     }
+  }
+
+  refuseUsed(ours = 0): void {
+    const events = readCgroupEvents(this.#kernel, this.#directory)
+    if (events?.frozen === 1n) throw refuseUsed(this.#directory, "container's cgroup unexpectedly frozen")
+    if (events?.populated !== 1n) return
+    const pids = this.readPids().filter((pid) => pid !== ours)
+    if (pids.length > 0)
+      throw refuseUsed(this.#directory, `container's cgroup is not empty: ${pids.join(', ')}`)
   }
 
   openForClone(init?: number): number {
@@ -182,15 +197,6 @@ export class CgroupV2Manager implements CgroupManager {
         'the kernel has it disabled, or a v1 hierarchy holds it, or it is not delegated to this cgroup'
       throw refuseLimit(field, reason, hint)
     }
-  }
-
-  #refuseUsed(ours: number): void {
-    const events = readCgroupEvents(this.#kernel, this.#directory)
-    if (events?.frozen === 1n) throw refuseUsed(this.#directory, "container's cgroup unexpectedly frozen")
-    if (events?.populated !== 1n) return
-    const pids = this.readPids().filter((pid) => pid !== ours)
-    if (pids.length > 0)
-      throw refuseUsed(this.#directory, `container's cgroup is not empty: ${pids.join(', ')}`)
   }
 }
 
