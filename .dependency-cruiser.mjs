@@ -109,7 +109,7 @@ const clauses = [
       path: '^src/',
       pathNot: [
         '^src/(container|oci|libcontainer-2015|labels|config)/',
-        '^src/system/(fd|files|stream|syscall|xattr)\\.ts$',
+        '^src/system/(fd|files|poll-now|stream|syscall|xattr)\\.ts$',
         '^src/network/netlink/netlink\\.ts$',
         kernelFacts,
       ],
