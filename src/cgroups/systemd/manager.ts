@@ -9,8 +9,11 @@ import { systemError } from '../../system/syscall.ts'
 import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
 import type { EventSource } from '../event-source.ts'
 import type { CgroupManager, CgroupUnit, MemoryPressureLevel } from '../manager.ts'
+import { UNIFIED } from '../manager-input.ts'
 import type { LimitChange } from '../plan-change.ts'
 import { refuseLoaded } from '../refuse-cgroup.ts'
+import { type Setting, writeSettings } from '../settings.ts'
+import { planSettings } from '../v2/plan-settings.ts'
 import { setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
 import { limitProperties, unitProperties } from './unit-properties.ts'
 
@@ -98,6 +101,7 @@ export class SystemdCgroupManager implements CgroupManager {
   async tell(config: CgroupConfig): Promise<void> {
     const properties = limitProperties(this.version, config)
     await setUnitProperties(this.#kernel, this.unit.bus, this.unit.name, properties)
+    if (this.version === 2) this.#restorePeriod(config)
   }
 
   readStats(names?: readonly StatsName[]): CgroupStats {
@@ -110,6 +114,12 @@ export class SystemdCgroupManager implements CgroupManager {
 
   watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }> {
     return this.#files.watchMemoryPressure(level)
+  }
+
+  // systemd writes the usual period where a quota is unlimited.
+  #restorePeriod(config: CgroupConfig): void {
+    const isUnlimited = ({ file, value }: Setting): boolean => file === 'cpu.max' && /^max\s/.test(value)
+    writeSettings(this.#kernel, this.paths[UNIFIED] as string, planSettings(config).filter(isUnlimited))
   }
 
   // systemd moves the process in the hierarchies that it knows, and on v1 those are not all.

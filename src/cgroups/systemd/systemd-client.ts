@@ -4,8 +4,8 @@ import { isLibcontainerError, LibcontainerError } from '../../errors.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import { syscall } from '../../system/syscall.ts'
 import { DbusConnection, DbusRefusal } from './dbus-connection.ts'
-import type { DbusValue } from './dbus-value.ts'
-import type { Property } from './unit-properties.ts'
+import type { DbusValue, Variant } from './dbus-value.ts'
+import type { Property } from './file-properties.ts'
 
 const MANAGER = {
   destination: 'org.freedesktop.systemd1',
@@ -13,6 +13,15 @@ const MANAGER = {
   interface: 'org.freedesktop.systemd1.Manager',
 } as const
 const ERRORS = 'org.freedesktop.systemd1.'
+
+/** The version that knows a property; older ones refuse the whole request. */
+const SINCE: Readonly<Record<string, number>> = {
+  CPUQuotaPeriodUSec: 242,
+  AllowedCPUs: 244,
+  AllowedMemoryNodes: 244,
+}
+/** The version in which a weight of 0 is idle. */
+const IDLE_SINCE = 252
 
 /** What systemd takes at most for a unit, by its own count. */
 const JOB_TIMEOUT_MS = 30_000
@@ -54,10 +63,11 @@ export async function startUnit(
   kernel: Kernel,
   bus: Bus,
   unit: string,
-  properties: readonly Property[],
+  given: readonly Property[],
   begun: () => void,
 ): Promise<void> {
   await withManager(kernel, bus, async (call, connection) => {
+    const properties = await understood(connection, given)
     await connection.subscribe(`type='signal',interface='${MANAGER.interface}',member='JobRemoved'`)
     const start = (): Promise<readonly DbusValue[]> =>
       call('StartTransientUnit', 'ssa(sv)a(sa(sv))', [unit, 'replace', properties, []])
@@ -91,7 +101,9 @@ export async function setUnitProperties(
   properties: readonly Property[],
 ): Promise<void> {
   if (properties.length === 0) return
-  await withManager(kernel, bus, (call) => call('SetUnitProperties', 'sba(sv)', [unit, true, properties]))
+  await withManager(kernel, bus, async (call, connection) =>
+    call('SetUnitProperties', 'sba(sv)', [unit, true, await understood(connection, properties)]),
+  )
 }
 
 /**
@@ -114,6 +126,28 @@ export async function stopUnit(kernel: Kernel, bus: Bus, unit: string): Promise<
     const isAway = isLibcontainerError(error) && error.syscall === 'connect'
     if (!isAway) throw error
   })
+}
+
+/** Those that this systemd knows: the others hold in the files all the same. */
+async function understood(
+  connection: DbusConnection,
+  properties: readonly Property[],
+): Promise<readonly Property[]> {
+  if (properties.every((property) => sinceOf(property) === 0)) return properties
+  const [version] = await connection.call({
+    ...MANAGER,
+    interface: 'org.freedesktop.DBus.Properties',
+    member: 'Get',
+    signature: 'ss',
+    body: [MANAGER.interface, 'Version'],
+  })
+  // 257.13-1~deb13u1
+  const major = Number.parseInt(String((version as Variant).value).replace(/^v/, ''), 10)
+  return properties.filter((property) => !(sinceOf(property) > major))
+}
+
+function sinceOf([name, { value }]: Property): number {
+  return name === 'CPUWeight' && value === 0n ? IDLE_SINCE : (SINCE[name] ?? 0)
 }
 
 function isRefusal(error: unknown, name: string): boolean {

@@ -1,16 +1,9 @@
 // Owns what systemd is told of a container's limits, so that it does not undo them when it looks its units over
 // (systemd.resource-control(5)). All limits are in the files of the cgroup too: this is the part that systemd knows.
 
-import type { CgroupConfig, CpuLimits, MemoryLimits } from '../../config/cgroup.ts'
-import { weightOfShares } from '../v2/cpu.ts'
-import type { Variant } from './dbus-value.ts'
-
-export type Property = readonly [name: string, value: Variant]
-
-const INFINITY = 0xffffffffffffffffn
-const DEFAULT_PERIOD_MICROS = 100_000
-/** systemd keeps the time of a second to 10 ms. */
-const STEP_MICROS = 10_000
+import type { CgroupConfig } from '../../config/cgroup.ts'
+import { planSettings } from '../v2/plan-settings.ts'
+import { fileProperties, INFINITY, type Property, quotaPerSecond } from './file-properties.ts'
 
 const number = (name: string, value: bigint): Property => [
   name,
@@ -37,47 +30,23 @@ export function unitProperties(
 }
 
 export function limitProperties(version: 1 | 2, config: CgroupConfig): readonly Property[] {
-  const { memory = {}, cpu = {}, pids, blkio } = config
+  const { blkio } = config
+  if (version === 1) return limitsV1(config)
+  const weight = blkio?.weight === undefined ? [] : [number('IOWeight', BigInt(blkio.weight))]
+  return [...fileProperties(planSettings(config)), ...weight]
+}
+
+function limitsV1({ memory = {}, cpu = {}, pids, blkio }: CgroupConfig): readonly Property[] {
+  const { limitBytes } = memory
+  const { shares, quotaMicros, periodMicros } = cpu
   return [
-    ...(version === 2 ? memoryV2(memory) : memoryV1(memory)),
-    ...cpuProperties(version, cpu),
-    ...(pids === undefined ? [] : [number('TasksMax', BigInt(pids.limit))]),
-    ...(blkio?.weight === undefined
+    ...(limitBytes === undefined ? [] : [number('MemoryLimit', limitBytes)]),
+    ...(shares === undefined ? [] : [number('CPUShares', BigInt(shares))]),
+    ...(quotaMicros === undefined
       ? []
-      : [number(version === 2 ? 'IOWeight' : 'BlockIOWeight', BigInt(blkio.weight))]),
+      : [number('CPUQuotaPerSecUSec', quotaPerSecond(quotaMicros, periodMicros))]),
+    ...(periodMicros === undefined ? [] : [number('CPUQuotaPeriodUSec', BigInt(periodMicros))]),
+    ...(pids === undefined ? [] : [number('TasksMax', BigInt(pids.limit))]),
+    ...(blkio?.weight === undefined ? [] : [number('BlockIOWeight', BigInt(blkio.weight))]),
   ]
-}
-
-function memoryV1({ limitBytes }: MemoryLimits): readonly Property[] {
-  return limitBytes === undefined ? [] : [number('MemoryLimit', limitBytes)]
-}
-
-function memoryV2({ limitBytes, swapBytes, reservationBytes }: MemoryLimits): readonly Property[] {
-  const swap = swapBytes !== undefined && swapBytes >= 0n ? swapBytes - (limitBytes ?? 0n) : swapBytes
-  return [
-    ...(limitBytes === undefined ? [] : [number('MemoryMax', limitBytes)]),
-    ...(reservationBytes === undefined ? [] : [number('MemoryLow', reservationBytes)]),
-    ...(swap === undefined ? [] : [number('MemorySwapMax', swap)]),
-  ]
-}
-
-function cpuProperties(
-  version: 1 | 2,
-  { shares, quotaMicros, periodMicros }: CpuLimits,
-): readonly Property[] {
-  const properties: Property[] = []
-  if (shares !== undefined) {
-    properties.push(
-      version === 2
-        ? number('CPUWeight', BigInt(weightOfShares(shares)))
-        : number('CPUShares', BigInt(shares)),
-    )
-  }
-  if (quotaMicros !== undefined) {
-    const perSecond = (quotaMicros * 1e6) / (periodMicros ?? DEFAULT_PERIOD_MICROS)
-    const rounded = Math.ceil(perSecond / STEP_MICROS) * STEP_MICROS
-    properties.push(number('CPUQuotaPerSecUSec', quotaMicros < 0 ? -1n : BigInt(rounded)))
-  }
-  if (periodMicros !== undefined) properties.push(number('CPUQuotaPeriodUSec', BigInt(periodMicros)))
-  return properties
 }

@@ -9,41 +9,26 @@ import { monotonicMs } from '../../system/reactor.ts'
 import { makeCgroup, removeCgroup, unmakeCgroups } from '../cgroup-directories.ts'
 import { killCgroupProcesses, readCgroupPids } from '../cgroup-processes.ts'
 import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
-import type { Controller } from '../controller.ts'
 import { enforceDeviceRules } from '../device-privilege.ts'
 import type { DevicePrograms } from '../devices/device-programs.ts'
 import type { EventSource } from '../event-source.ts'
 import type { CgroupPlace } from '../hierarchies.ts'
-import { hugetlbV2 } from '../hugetlb.ts'
 import type { CgroupManager, MemoryPressureLevel } from '../manager.ts'
 import { type ManagerInput, UNIFIED } from '../manager-input.ts'
-import { miscController } from '../misc-limits.ts'
-import { pidsController } from '../pids.ts'
 import { type LimitChange, planChange } from '../plan-change.ts'
-import { rdmaController } from '../rdma.ts'
 import { refuseLoaded, refuseUsed } from '../refuse-cgroup.ts'
 import { removeCgroups } from '../remove-cgroups.ts'
 import { type Replaced, refuseLimit, restoreSettings, type Setting, writeSettings } from '../settings.ts'
 import { readStats } from '../stats-readers.ts'
 import { readCgroupEvents, waitForCgroupEvent } from './cgroup-events.ts'
-import { cpuV2 } from './cpu.ts'
-import { cpusetV2 } from './cpuset.ts'
 import { applyDeviceRules } from './devices.ts'
 import { freezeV2, thawV2 } from './freezer.ts'
 import { handOutControllers } from './hand-out-controllers.ts'
 import { handOver } from './hand-over.ts'
-import { ioV2 } from './io.ts'
-import { memoryV2 } from './memory.ts'
 import { openForClone } from './open-for-clone.ts'
+import { CONTROLLERS_V2, planSettings } from './plan-settings.ts'
 import { STATS_V2 } from './read-stats.ts'
-import { planUnified, refuseNetworkLimits } from './unified.ts'
 import { watchMemoryPressureV2, watchOomV2 } from './watch-memory.ts'
-
-/** In the order of writing. */
-const CONTROLLERS: readonly Controller[] = [
-  ...[cpusetV2, memoryV2, cpuV2, pidsController],
-  ...[ioV2, hugetlbV2, rdmaController, miscController],
-]
 
 interface V2Input extends ManagerInput {
   readonly places: readonly [CgroupPlace]
@@ -145,7 +130,7 @@ export class CgroupV2Manager implements CgroupManager {
   set(change: LimitChange): () => void {
     const settings = planChange(planSettings, change)
     this.#refuseMissing(settings, this.#presentControllers(), this.#directory)
-    for (const { check } of CONTROLLERS) check?.(this.#kernel, this.#directory, change.after)
+    for (const { check } of CONTROLLERS_V2) check?.(this.#kernel, this.#directory, change.after)
     const replaced: Replaced[] = []
     try {
       writeSettings(this.#kernel, this.#directory, settings, replaced)
@@ -202,12 +187,6 @@ export class CgroupV2Manager implements CgroupManager {
 
 /** Files of this name are there without a controller. */
 const CORE = 'cgroup'
-
-// What the caller writes as it is comes last: it has the last word.
-function planSettings(config: CgroupConfig): readonly Setting[] {
-  refuseNetworkLimits(config)
-  return [...CONTROLLERS.flatMap((controller) => controller.planSettings(config)), ...planUnified(config)]
-}
 
 // A file is named after its controller: memory.max.
 function controllerOf(file: string): string {
