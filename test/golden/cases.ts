@@ -7,6 +7,7 @@ import { bare, type GoldenCase, rootfs, sh } from './golden-case.ts'
 import { HOOK_CASE } from './hook-case.ts'
 import { INTEL_RDT_CASES } from './intel-rdt-cases.ts'
 import { LABEL_CASES } from './label-cases.ts'
+import { LISTENER_AND_TERMINAL_CASES } from './listener-and-terminal-cases.ts'
 import { MOUNT_CASES } from './mount-cases.ts'
 import { NETWORK_CASES } from './network-cases.ts'
 
@@ -352,45 +353,6 @@ const PROCESSES: readonly GoldenCase[] = [
   },
 ]
 
-const STREAMLESS: DescriptorFacts = { stdio: ['null', 'null', 'null'], extra: 0 }
-
-const LISTENERS_AND_TERMINALS: readonly GoldenCase[] = [
-  {
-    name: 'seccomp-listener',
-    about:
-      'Another program decides about a call: init says where its listener is, and waits until it was taken.',
-    plan: 'exec',
-    config: {
-      rootfs,
-      seccomp: { defaultAction: 'ALLOW', syscalls: [{ names: ['mkdir'], action: 'NOTIFY' }] },
-    },
-    process: { ...sh, user: '0:0', env: ['HOME=/'] },
-  },
-  {
-    name: 'terminal',
-    about: 'A first process with a terminal, which becomes the console, and a user who owns it.',
-    plan: 'create',
-    config: {
-      ...bare,
-      namespaces: [{ type: 'mount' }],
-      mounts: [
-        { type: 'tmpfs', destination: '/dev' },
-        { type: 'devpts', destination: '/dev/pts' },
-      ],
-    },
-    process: { ...sh, user: '1000:1000', terminal: { columns: 120, rows: 40 } },
-    descriptors: STREAMLESS,
-  },
-  {
-    name: 'exec-terminal',
-    about: 'A later process with a terminal whose size nobody knows: there is no console for it.',
-    plan: 'exec',
-    config: { rootfs },
-    process: { ...sh, user: '0:0', env: ['HOME=/'], terminal: { columns: 0, rows: 0, onlcr: false } },
-    descriptors: STREAMLESS,
-  },
-]
-
 export const GOLDEN_CASES: readonly GoldenCase[] = [
   ...WHOLE,
   ...INTEL_RDT_CASES,
@@ -401,5 +363,5 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
   HOOK_CASE,
   ...MOUNT_CASES,
   ...PROCESSES,
-  ...LISTENERS_AND_TERMINALS,
+  ...LISTENER_AND_TERMINAL_CASES,
 ]
