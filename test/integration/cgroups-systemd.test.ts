@@ -3,13 +3,15 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Factory } from 'libcontainer'
+import { DEFAULT_MOUNTS, DEFAULT_NAMESPACES, Factory } from 'libcontainer'
 import { containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
 
 const isThere = existsSync('/run/systemd/system')
 const missing = isThere ? false : 'no systemd runs here (the test VM has one)'
+const missingV2 =
+  missing === false && !existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'cgroup v1 is here' : missing
 
 /** What systemd says of a unit. */
 function show(unit: string, property: string): string {
@@ -57,6 +59,114 @@ containerTest(
     assert.ok(!existsSync(files))
   },
   missing,
+)
+
+containerTest(
+  'v2: what is written as it is, and cpusets, are told to systemd and survive its reload',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const name = `asis${process.pid}`
+    const unit = `libcontainer-${name}.scope`
+    const container = await factory.create('unit', {
+      rootfs,
+      cgroup: {
+        path: `:libcontainer:${name}`,
+        memory: { limitBytes: 64n << 20n },
+        unified: { 'memory.max': '80M', 'memory.high': '60M', 'pids.max': '42' },
+        cpuset: { cpus: '0' },
+      },
+    })
+    await container.start(SLEEP)
+    const files = Object.values((await container.state()).cgroup_paths)[0] as string
+    const told = () => ['MemoryMax', 'MemoryHigh', 'TasksMax', 'AllowedCPUs'].map((key) => show(unit, key))
+    const written = () =>
+      ['memory.max', 'memory.high', 'pids.max', 'cpuset.cpus', 'cpu.idle', 'cpu.max'].map((file) =>
+        readFileSync(join(files, file), 'utf8').trim(),
+      )
+    const bytes = (mebi: number) => String(mebi << 20)
+    assert.deepEqual(told(), [bytes(80), bytes(60), '42', '0'])
+    assert.deepEqual(written(), [bytes(80), bytes(60), '42', '0', '0', 'max 100000'])
+
+    await container.set({
+      unified: { 'memory.max': 'max', 'pids.max': '7' },
+      cpu: { idle: true, periodMicros: 50_000 },
+    })
+    assert.deepEqual(told(), ['infinity', bytes(60), '7', '0'])
+    // systemd itself would have put the usual period there.
+    assert.deepEqual(written(), ['max', bytes(60), '7', '0', '1', 'max 50000'])
+    execFileSync('systemctl', ['daemon-reload'])
+    assert.deepEqual(written().slice(0, 5), ['max', bytes(60), '7', '0', '1'])
+    await container.destroy()
+  },
+  missingV2,
+)
+
+containerTest(
+  'a unit that another container has is refused, and goes on',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const name = `taken${process.pid}`
+    const cgroup = { path: `:libcontainer:${name}` }
+    const first = await factory.create('first', { rootfs, cgroup })
+    await first.start(SLEEP)
+    const second = await factory.create('second', { rootfs, cgroup })
+    const error = await refused(second.start(SLEEP), 'ConfigInvalid')
+    assert.match(error.message, /is not empty/)
+    await second.destroy()
+    assert.equal(show(`libcontainer-${name}.scope`, 'ActiveState'), 'active')
+    assert.equal(await first.status(), 'running')
+    await first.destroy()
+  },
+  missing,
+)
+
+containerTest(
+  'v2: a frozen cgroup in the place of a unit is refused, and stays',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const name = `frozen${process.pid}`
+    const container = await factory.create('unit', { rootfs, cgroup: { path: `:libcontainer:${name}` } })
+    const place = `/sys/fs/cgroup/system.slice/libcontainer-${name}.scope`
+    mkdirSync(place)
+    writeFileSync(join(place, 'cgroup.freeze'), '1')
+    const error = await refused(container.start(SLEEP), 'ConfigInvalid')
+    assert.match(error.message, /unexpectedly frozen/)
+    assert.equal(show(`libcontainer-${name}.scope`, 'LoadState'), 'not-found')
+    rmdirSync(place)
+    await container.destroy()
+  },
+  missingV2,
+)
+
+const ROOT_OF_IDS = 100_000
+const ids = [{ containerId: 0, hostId: ROOT_OF_IDS, size: 65_536 }]
+
+containerTest(
+  'v2: a container that may write to its own cgroup owns it; one that may not, does not',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    for (const [attributes, isOwn] of [
+      [[], true],
+      [['ro'], false],
+    ] as const) {
+      const container = await factory.create('unit', {
+        rootfs,
+        namespaces: [...DEFAULT_NAMESPACES, { type: 'user' }],
+        uidMappings: ids,
+        gidMappings: ids,
+        mounts: [...DEFAULT_MOUNTS, { type: 'cgroup', destination: '/sys/fs/cgroup', attributes }],
+        cgroup: { path: `:libcontainer:own${process.pid}` },
+      })
+      await container.start(SLEEP)
+      const files = Object.values((await container.state()).cgroup_paths)[0] as string
+      const make = 'mkdir /sys/fs/cgroup/mine 2>/dev/null && echo made || echo refused'
+      assert.equal(await output(runIn(container, make)), isOwn ? 'made' : 'refused')
+      assert.equal(statSync(join(files, 'cgroup.procs')).uid, isOwn ? ROOT_OF_IDS : 0)
+      assert.equal(statSync(join(files, 'memory.max')).uid, 0)
+      await container.destroy()
+    }
+  },
+  missingV2,
 )
 
 containerTest(
