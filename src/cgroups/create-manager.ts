@@ -16,6 +16,7 @@ import type { CgroupManager, CgroupUnit } from './manager.ts'
 import { UNIFIED } from './manager-input.ts'
 import { SystemdCgroupManager } from './systemd/manager.ts'
 import { expandSlice, parseUnitName } from './systemd/unit-name.ts'
+import { userOfBus } from './systemd/user-of-bus.ts'
 import { CgroupV1Manager } from './v1/manager.ts'
 import { CgroupV2Manager } from './v2/manager.ts'
 
@@ -60,7 +61,7 @@ export function createCgroupManager(
 
 /** The cgroup of the user's manager, in which its units are: ours is in it, or it is where systemd puts it. */
 function userManagerCgroup(kernel: Kernel, { unified }: CgroupHierarchies): string {
-  const uid = syscall(kernel, 'geteuid')
+  const uid = userOfBus(kernel)
   const service = `/user@${uid}.service`
   const own = unified?.own ?? ''
   const at = `${own}/`.indexOf(`${service}/`)

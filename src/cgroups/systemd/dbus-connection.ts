@@ -22,6 +22,7 @@ import {
   SIGNAL,
 } from './dbus-message.ts'
 import type { DbusValue } from './dbus-value.ts'
+import { userOfBus } from './user-of-bus.ts'
 
 const SUN_PATH_BYTES = 108
 const BUS = {
@@ -134,7 +135,7 @@ export class DbusConnection {
   /** As who the socket says that we are ("EXTERNAL"). */
   async #authenticate(): Promise<void> {
     const deadline = this.#deadline()
-    const uid = [...String(syscall(this.#kernel, 'geteuid'))].map((digit) => `3${digit}`).join('')
+    const uid = [...String(userOfBus(this.#kernel))].map((digit) => `3${digit}`).join('')
     await this.#send(this.#kernel.encodeText(`\0AUTH EXTERNAL ${uid}\r\n`), deadline)
     const LINE_FEED = 10
     while (!this.#received.includes(LINE_FEED)) await this.#receive(deadline)

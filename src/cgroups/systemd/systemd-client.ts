@@ -2,10 +2,10 @@
 
 import { isLibcontainerError, LibcontainerError } from '../../errors.ts'
 import type { Kernel } from '../../system/kernel.ts'
-import { syscall } from '../../system/syscall.ts'
 import { DbusConnection, DbusRefusal } from './dbus-connection.ts'
 import type { DbusValue, Variant } from './dbus-value.ts'
 import type { Property } from './file-properties.ts'
+import { userOfBus } from './user-of-bus.ts'
 
 const MANAGER = {
   destination: 'org.freedesktop.systemd1',
@@ -30,7 +30,7 @@ const JOB_TIMEOUT_MS = 30_000
 export type Bus = 'system' | 'user'
 
 function socketOf(kernel: Kernel, bus: Bus): string {
-  return bus === 'system' ? '/run/dbus/system_bus_socket' : `/run/user/${syscall(kernel, 'geteuid')}/bus`
+  return bus === 'system' ? '/run/dbus/system_bus_socket' : `/run/user/${userOfBus(kernel)}/bus`
 }
 
 /** Runs on a connection of its own. @throws LibcontainerError SystemError */
