@@ -175,17 +175,17 @@ static long run_store(uint8_t *number, uint64_t width, uint64_t value)
 static long run_bounding(uint64_t keep)
 {
 	for (int capability = 0; capability < 64; capability++) {
-		const long held = SYSCALL(__NR_prctl, PR_CAPBSET_READ, capability);
-
+		if (keep >> capability & 1)
+			continue;
+		const long dropped = SYSCALL(__NR_prctl, PR_CAPBSET_DROP, capability);
+		if (dropped >= 0)
+			continue;
+		/* Who has no right to drop is refused before it is asked which; there may be nothing to drop. */
+		const long held = dropped == -EPERM ? SYSCALL(__NR_prctl, PR_CAPBSET_READ, capability) : dropped;
 		/* Behind the last one that the kernel knows. */
 		if (held == -EINVAL)
 			break;
-		if (held < 0)
-			return held;
-		if (held == 0 || (keep >> capability & 1))
-			continue;
-		const long dropped = SYSCALL(__NR_prctl, PR_CAPBSET_DROP, capability);
-		if (dropped < 0)
+		if (held != 0)
 			return dropped;
 	}
 	return 0;

@@ -223,7 +223,7 @@ static bool run_test(const struct test *test, int number)
 
 int main(void)
 {
-	const struct test *files[] = { op_tests, pseudo_tests, await_tests, protocol_tests };
+	const struct test *files[] = { op_tests, pseudo_tests, bounding_tests, await_tests, protocol_tests };
 	int number = 0;
 	int failed = 0;
 

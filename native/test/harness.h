@@ -83,6 +83,7 @@ struct test {
 /* Each file's tests, ended by one without a name. */
 extern const struct test op_tests[];
 extern const struct test pseudo_tests[];
+extern const struct test bounding_tests[];
 extern const struct test await_tests[];
 extern const struct test protocol_tests[];
 

@@ -321,27 +321,6 @@ static void store_writes_so_many_bytes(void)
 	EXPECT_END(&child, EXIT_FAILED);
 }
 
-static void bounding_drops_what_is_not_kept(void)
-{
-	struct builder builder = new_program(0);
-	const uint64_t number = put(&builder, &(uint64_t){ 0 }, 8);
-	const int kept = 10;
-	const int dropped = 21;
-
-	ADD(&builder, PSEUDO_BOUNDING, VALUE(1ull << kept));
-	store_in(ADD(&builder, SYS_prctl, VALUE(PR_CAPBSET_READ), VALUE(kept)), 1);
-	ADD(&builder, PSEUDO_STORE, DATA(number), VALUE(1), SLOT(1));
-	ADD(&builder, PSEUDO_EXPECT, DATA(number), VALUE(1), VALUE(-1), VALUE(1), VALUE(EXDEV));
-	store_in(ADD(&builder, SYS_prctl, VALUE(PR_CAPBSET_READ), VALUE(dropped)), 1);
-	ADD(&builder, PSEUDO_STORE, DATA(number), VALUE(1), SLOT(1));
-	ADD(&builder, PSEUDO_EXPECT, DATA(number), VALUE(1), VALUE(-1), VALUE(0), VALUE(EXDEV));
-	const struct child child = start_with(&builder);
-	const bool allowed = prctl(PR_CAPBSET_READ, 8 /* CAP_SETPCAP */) == 1 && geteuid() == 0;
-	/* Without the right to drop it says so. */
-	EXPECT_MESSAGE(&child, MESSAGE_FAULT, allowed ? NO_OP : 0, allowed ? EPROTO : EPERM);
-	EXPECT_END(&child, EXIT_FAILED);
-}
-
 /* The copy, dumpable as little as the original, runs what the original skips, and is a child of it. */
 static void child_goes_another_way(void)
 {
@@ -392,7 +371,6 @@ const struct test pseudo_tests[] = {
 	{ "what lookup found can be executed", lookup_result_can_be_executed },
 	{ "expect compares a masked number", expect_compares },
 	{ "store writes as many bytes as the number is wide", store_writes_so_many_bytes },
-	{ "bounding drops what is not kept", bounding_drops_what_is_not_kept },
 	{ "child goes another way", child_goes_another_way },
 	{ "child tells its own faults", child_tells_its_own_faults },
 	{ 0 },
