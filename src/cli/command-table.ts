@@ -22,6 +22,8 @@ import { spec } from './commands/spec.ts'
 import { start } from './commands/start.ts'
 import { state } from './commands/state.ts'
 import { update } from './commands/update.ts'
+import { HELP } from './global-options.ts'
+import { type Options, type Syntax, syntaxOf } from './options.ts'
 
 export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Make containers, and end them', commands: { run, create, start, kill, delete: deleteCommand } },
@@ -31,8 +33,19 @@ export const COMMAND_TABLE: readonly CommandGroup[] = [
   { title: 'Prepare and understand', commands: { spec, explain, features, completion, help } },
 ]
 
+/** A command, and what its line is read by. */
+export interface Readable {
+  readonly command: Command
+  readonly syntax: Syntax<Options & { readonly help: typeof HELP }>
+}
+
+function readable(command: Command): Readable {
+  return { command, syntax: syntaxOf({ ...command.options, help: HELP }) }
+}
+
 /** By name; with one that only runt itself calls. */
-export const COMMANDS: Readonly<Record<string, Command>> = Object.assign(
-  { finish },
-  ...COMMAND_TABLE.map(({ commands }) => commands),
+export const COMMANDS: Readonly<Record<string, Readable>> = Object.fromEntries(
+  [{ finish }, ...COMMAND_TABLE.map(({ commands }) => commands)]
+    .flatMap((commands): [string, Command][] => Object.entries(commands))
+    .map(([name, command]) => [name, readable(command)]),
 )

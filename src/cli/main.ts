@@ -3,16 +3,15 @@
 
 import { inSpecTerms, isLibcontainerError, type Kernel, writeAll } from '../core.ts'
 import { absolutePath } from './absolute-path.ts'
-import type { Command } from './command.ts'
-import { COMMAND_TABLE, COMMANDS } from './command-table.ts'
+import { COMMAND_TABLE, COMMANDS, type Readable } from './command-table.ts'
 import { defaultRoot } from './default-root.ts'
 import { describeError } from './describe-error.ts'
-import { GLOBAL_OPTIONS, HELP } from './global-options.ts'
+import { GLOBAL_OPTIONS } from './global-options.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
 import { executable, type Host } from './host.ts'
 import { Log } from './log.ts'
 import { checkOperands, takesMore } from './operands.ts'
-import { type Options, type OptionValues, parseOptions } from './options.ts'
+import { type OptionValues, parseOptions, syntaxOf } from './options.ts'
 
 /** A caller, and what is known of its wish so far. */
 interface Call {
@@ -25,6 +24,7 @@ interface Call {
   failure: number
 }
 
+const GLOBAL_SYNTAX = syntaxOf(GLOBAL_OPTIONS)
 const STDOUT = 1
 const EXIT_ERROR = 1
 const EXIT_UNKNOWN_COMMAND = 3
@@ -51,7 +51,7 @@ export async function main(
 }
 
 async function obey(call: Call, args: readonly string[]): Promise<number> {
-  const { options: global, rest } = parseOptions(args, GLOBAL_OPTIONS)
+  const { options: global, rest } = parseOptions(args, GLOBAL_SYNTAX)
   call.log = Log.open(call.kernel, global)
   const [name, ...commandArgs] = rest
   if (global.version) return print(call, versionText(call.host.build))
@@ -69,13 +69,12 @@ async function obey(call: Call, args: readonly string[]): Promise<number> {
 async function runCommand(
   call: Call,
   name: string,
-  command: Command,
+  { command, syntax }: Readable,
   global: OptionValues<typeof GLOBAL_OPTIONS>,
   args: readonly string[],
 ): Promise<number> {
-  const known = { ...command.options, help: HELP }
   const place = takesMore(command.operands) ? 'before' : 'anywhere'
-  const { options, rest } = parseOptions<Options & { help: typeof HELP }>(args, known, place)
+  const { options, rest } = parseOptions(args, syntax, place)
   if (options.help) return print(call, commandHelpText(name, command))
   checkOperands(name, command.operands, rest)
   const { kernel, host, env, log } = call

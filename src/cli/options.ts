@@ -29,6 +29,23 @@ export type OptionValues<O extends Options> = {
       : boolean
 }
 
+/** What a command line is read by: made once, as it is the same for each. */
+export interface Syntax<O extends Options> {
+  readonly known: O
+  /** The values of what is not given. */
+  readonly unset: OptionValues<O>
+}
+
+export function syntaxOf<O extends Options>(known: O): Syntax<O> {
+  const unset: Record<string, readonly string[] | boolean> = {}
+  for (const name in known) {
+    const { value, repeats } = known[name] as Option
+    if (value === undefined) unset[name] = false
+    else if (repeats) unset[name] = []
+  }
+  return { known, unset: unset as OptionValues<O> }
+}
+
 export interface CommandLine<O extends Options> {
   readonly options: OptionValues<O>
   /** What follows the options. */
@@ -45,15 +62,10 @@ const OPTION = /^--?([^-=][^=]*)(?:=(.*))?$/s
  */
 export function parseOptions<O extends Options>(
   args: readonly string[],
-  known: O,
+  { known, unset }: Syntax<O>,
   place: 'before' | 'anywhere' = 'before',
 ): CommandLine<O> {
-  const options: Record<string, string | readonly string[] | boolean | undefined> = {}
-  for (const name in known) {
-    const { value, repeats } = known[name] as Option
-    if (value === undefined) options[name] = false
-    else if (repeats) options[name] = []
-  }
+  const options: Record<string, string | readonly string[] | boolean | undefined> = { ...unset }
   const words: string[] = []
   let at = 0
   for (; at < args.length; at++) {
