@@ -13,6 +13,7 @@ const COMMAND: readonly Refused[] = [
   [{ args: ['a', 5] }, 'process.args[1]', /^expected a string, got 5$/],
   [{ args: ['a', 'b\0c'] }, 'process.args[1]', /NUL/],
   [{ args: ['a', '\udc00'] }, 'process.args[1]', /surrogate/],
+  [{ args: ['a\ud800', '\udc00'] }, 'process.args[0]', /surrogate/],
   [{ arg: ['a'] }, 'process.arg', /^a process has no such key$/],
   [{ env: 'A=1' }, 'process.env', /a list/],
   [{ env: ['A=1', 'B'] }, 'process.env[1]', /^expected "KEY=VALUE", got no "=" in "B"$/],

@@ -3,7 +3,7 @@
 
 import type { Reader } from './record-at.ts'
 import { refuseField, refuseValue } from './refuse.ts'
-import { isRemarkable, refuseUnspeakable, textAt } from './scalar-at.ts'
+import { isSpeakable, refuseUnspeakable, textAt } from './scalar-at.ts'
 
 /**
  * A frozen copy of a list whose elements were read one by one.
@@ -35,7 +35,8 @@ export function textListAt(value: unknown, at: string, read: Reader<string> = te
     const item = given[index]
     result.push(typeof item === 'string' ? item : read(item, `${at}[${index}]`))
   }
-  if (isRemarkable(result.join(''))) {
+  // Apart, as half of a pair at an end would make a whole one with the next.
+  if (!isSpeakable(result.join(' '))) {
     for (let index = 0; index < length; index++) refuseUnspeakable(result[index] as string, `${at}[${index}]`)
   }
   return Object.freeze(result)

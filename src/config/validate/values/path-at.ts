@@ -3,7 +3,7 @@
 
 import { quoteText } from './describe-value.ts'
 import { refuseField, refuseValue } from './refuse.ts'
-import { isRemarkable, refuseUnspeakable } from './scalar-at.ts'
+import { isSpeakable, refuseUnspeakable } from './scalar-at.ts'
 
 /** The path without empty parts, `.` and `..`, as text: `/a/../b/` is `/b`. A relative path stays relative. */
 export function cleanPath(path: string): string {
@@ -39,7 +39,7 @@ export function absolutePathAt(value: unknown, at: string): string {
 /** Reads an absolute path in its one clean form: no empty parts, no `.` or `..`, no slash at the end. */
 export function cleanPathAt(value: unknown, at: string): string {
   // Nearly every path ends here.
-  if (typeof value === 'string' && isClean(value) && !isRemarkable(value)) return value
+  if (typeof value === 'string' && isClean(value) && isSpeakable(value)) return value
   const path = absolutePathAt(value, at)
   const clean = cleanPath(path)
   if (path !== clean) {

@@ -39,9 +39,10 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
       if (json) continue
       refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
     }
-    const came = readKey(given, key, prefix + key)
+    const field = prefix + key
+    const came = readKey(given, key, field)
     if (came === undefined || (json && came === null)) continue
-    result[key] = read(came, prefix + key)
+    result[key] = read(came, field)
   }
   for (const key of shape.required) {
     // The reader of a required key says itself what it would have expected.

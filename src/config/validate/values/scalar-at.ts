@@ -66,15 +66,11 @@ export function filledTextAt(value: unknown, at: string): string {
 
 /** Refuses what the kernel would cut off or what would arrive as something else. The text itself is not shown. */
 export function refuseUnspeakable(text: string, at: string): void {
-  if (!isRemarkable(text)) return
   if (text.includes('\0')) refuseField(at, 'the kernel ends a string at NUL, and there is one inside')
-  if (LONE_SURROGATE.test(text)) refuseField(at, 'half of a surrogate pair cannot be written as UTF-8')
+  if (!text.isWellFormed()) refuseField(at, 'half of a surrogate pair cannot be written as UTF-8')
 }
 
-/** Whether a text may have such a character, as nearly none has: this is asked of every text. */
-export function isRemarkable(text: string): boolean {
-  return REMARKABLE.test(text)
+/** Whether a text arrives at the kernel as it is. */
+export function isSpeakable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
 }
-
-const REMARKABLE = /[^ -~]/
-const LONE_SURROGATE = /[\ud800-\udfff]/u
