@@ -17,7 +17,7 @@ import {
 import type { Kernel } from '../system/kernel.ts'
 import { isProcessAlive, type ProcessIdentity } from '../system/procfs.ts'
 import { sleep } from '../system/reactor.ts'
-import { statFd, statPath } from '../system/stat.ts'
+import { isAtPath, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import { listenAt } from '../system/unix-socket.ts'
 import type { StateHead } from './container-state.ts'
@@ -207,9 +207,7 @@ export class StateDirectory {
 
   // A lock on a directory that was removed meanwhile, or made again by somebody else, locks nothing.
   #isCurrent(fd: number): boolean {
-    const held = statFd(this.#kernel, fd)
-    const current = statPath(this.#kernel, this.path, 'nofollow')
-    return typeof held === 'object' && typeof current === 'object' && held.identity === current.identity
+    return isAtPath(this.#kernel, fd, this.path)
   }
 }
 

@@ -63,9 +63,7 @@ function isTextMap(value: unknown): boolean {
   return true
 }
 
-/** What holds 64-bit numbers, beside the cgroup: JSON has them as texts, as its own numbers are too short. */
-const WITH_BIGINTS: readonly string[] = ['rlimits', 'timeOffsets', 'seccomp', 'scheduler']
-/** Their names there (src/config). */
+/** What holds 64-bit numbers (src/config): JSON has them as texts, as its own numbers are too short. */
 const BIGINTS: ReadonlySet<string> = new Set([
   ...['limitBytes', 'swapBytes', 'reservationBytes', 'kernelBytes', 'kernelTcpBytes'],
   ...['readBytesPerSecond', 'writeBytesPerSecond', 'reservedBytes'],
@@ -75,20 +73,19 @@ const BIGINTS: ReadonlySet<string> = new Set([
 
 /** What holds none is left to the engine, which is faster without a function that it must call for each value. */
 export function formatConfig(config: ValidConfig): string {
-  const { cgroup, ...rest } = config
-  const text = formatFields(rest, (key) => WITH_BIGINTS.includes(key))
+  const { cgroup, rlimits, timeOffsets, seccomp, scheduler, ...rest } = config
+  const exact = JSON.stringify({ rlimits, timeOffsets, seccomp, scheduler }, bigintAsText)
+  const text = joinObjects(JSON.stringify(rest), exact)
   if (cgroup === undefined) return text
-  return `${text.slice(0, -1)},"cgroup":${formatFields(cgroup, (key) => key !== 'devices')}}`
+  const { devices, ...limits } = cgroup
+  const cgroupText = joinObjects(JSON.stringify({ devices }), JSON.stringify(limits, bigintAsText))
+  return `${text.slice(0, -1)},"cgroup":${cgroupText}}`
 }
 
-function formatFields(object: object, hasBigints: (key: string) => boolean): string {
-  const fields: string[] = []
-  for (const [key, value] of Object.entries(object)) {
-    if (value === undefined) continue
-    const text = hasBigints(key) ? JSON.stringify(value, bigintAsText) : JSON.stringify(value)
-    fields.push(`"${key}":${text}`)
-  }
-  return `{${fields.join()}}`
+/** One object of two that have no key in common. */
+function joinObjects(one: string, other: string): string {
+  if (one === '{}') return other
+  return other === '{}' ? one : `${one.slice(0, -1)},${other.slice(1)}`
 }
 
 function bigintAsText(_: string, value: unknown): unknown {

@@ -94,7 +94,7 @@ export function readDirectory(kernel: Kernel, path: string): readonly DirectoryE
   if (opened === -ERRNO.ENOENT) return null
   const fd = checked(opened, 'openat', { action: 'open directory', object: path })
   const entries: DirectoryEntry[] = []
-  const buffer = new Uint8Array(32768)
+  const buffer = new Uint8Array(4096)
   const view = new DataView(buffer.buffer)
   try {
     for (;;) {

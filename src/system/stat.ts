@@ -21,6 +21,9 @@ import {
 import type { Kernel } from './kernel.ts'
 import { syscall } from './syscall.ts'
 
+/** What tells one file from another, in words of 4 bytes. */
+const IDENTITY = [STATX_INO, STATX_INO + 4, STATX_DEV_MAJOR, STATX_DEV_MINOR] as const
+
 export interface FileStatus {
   /** Type and permission bits. */
   readonly mode: number
@@ -56,6 +59,15 @@ export function statFd(kernel: Kernel, fd: number): FileStatus | number {
 export function identityOf(kernel: Kernel, fd: number): string | null {
   const view = statx(kernel, fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC)
   return typeof view === 'number' ? null : describeIdentity(view)
+}
+
+/** Whether an open descriptor is what a path is, itself where that is a link. */
+export function isAtPath(kernel: Kernel, fd: number, path: string): boolean {
+  const held = statx(kernel, fd, '', AT_EMPTY_PATH)
+  const there = statx(kernel, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW)
+  if (typeof held === 'number' || typeof there === 'number') return false
+  for (const at of IDENTITY) if (held.getUint32(at, true) !== there.getUint32(at, true)) return false
+  return true
 }
 
 /** Type and permission bits of what a path leads to, or the negated errno. */
