@@ -106,10 +106,24 @@ static JSValue make_repaired_text(JSContext *ctx, const uint8_t *bytes, size_t l
 	return text;
 }
 
+/* How many bytes at the start are ASCII; nearly every text is nothing else. */
+static size_t ascii_length(const uint8_t *bytes, size_t length)
+{
+	size_t at = 0;
+	for (uint64_t word; at + sizeof word <= length; at += sizeof word) {
+		memcpy(&word, bytes + at, sizeof word);
+		if ((word & 0x8080808080808080) != 0)
+			break;
+	}
+	while (at < length && bytes[at] < 0x80)
+		at++;
+	return at;
+}
+
 JSValue make_text(JSContext *ctx, const uint8_t *bytes, size_t length)
 {
 	size_t step, bad;
-	for (size_t at = 0; at < length; at += step) {
+	for (size_t at = ascii_length(bytes, length); at < length; at += step) {
 		step = character_length(bytes + at, length - at, &bad);
 		/* The engine has rules of its own for what is not UTF-8. */
 		if (step == 0)
