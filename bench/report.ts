@@ -24,8 +24,8 @@ All contenders make the same container (bench/container.ts) from the same root f
 random order. *Back-to-back*: blocks of 9 runs, of which the first 2 are thrown away, with 40 ms before each block.
 *Isolated*: single runs with 60 ms before each. The exit code of every run is checked. Library: a warm, long-lived
 process of the engine; the time is taken inside it. crun and runc in the cases \`start\` and \`exec\`: spawned from
-Node, as a user would without the library; all cases named \`-command\`: vfork and wait4 by a small C program. The
-floor is C that makes the same container with the fewest calls, in a loop. All of it runs under tools/privileged, in
+Node, as a user would without the library; all cases named \`-command\`: vfork and wait4 by a small C program,
+each after the runtime's own files were read from beginning to end. The floor is C that makes the same container with the fewest calls, in a loop. All of it runs under tools/privileged, in
 cgroups of its own. Milliseconds, unless it says otherwise; compare ratios within a table, never figures of two.
 Phases: the parent's by a kernel interface that notes every call; init's by clock_gettime ops between its steps.`
 
