@@ -38,13 +38,13 @@ export function convertLimits(resources: SpecResources, warn: (text: string) => 
   const { memory, cpu, pids, blockIO, network, unified } = resources
   return {
     ...(memory && { memory: convertMemory(memory, warn) }),
-    ...(cpu && { cpu: convertCpu(cpu), cpuset: convertCpuset(cpu) }),
+    ...(cpu && { cpu: convertCpu(cpu, warn), cpuset: convertCpuset(cpu) }),
     ...(pids?.limit !== undefined && { pids: convertPids(pids.limit) }),
     ...(blockIO && { blkio: convertBlockIo(blockIO) }),
     ...convertHugepages(resources.hugepageLimits ?? []),
     ...(network && convertNetworkClasses(network)),
     ...convertRdma(resources.rdma ?? {}),
-    ...(unified && Object.keys(unified).length > 0 && { unified }),
+    ...convertUnified(unified ?? {}, warn),
   }
 }
 
@@ -72,7 +72,9 @@ function isSet(swappiness: Int64 | undefined): boolean {
   return swappiness !== undefined && BigInt(swappiness) !== 2n ** 64n - 1n
 }
 
-function convertCpu(cpu: SpecCpu): CpuLimits {
+function convertCpu(cpu: SpecCpu, warn: (text: string) => void): CpuLimits {
+  if (cpu.idle === 1 && cpu.shares)
+    warn(`linux.resources.cpu.shares: unable to apply both this and idle, ${NO_WEIGHT}`)
   return {
     ...(cpu.shares && { shares: cpu.shares }),
     ...(cpu.quota && { quotaMicros: Math.max(cpu.quota, -1) }),
@@ -82,6 +84,20 @@ function convertCpu(cpu: SpecCpu): CpuLimits {
     ...(cpu.realtimeRuntime && { realtimeRuntimeMicros: cpu.realtimeRuntime }),
     ...(cpu.realtimePeriod && { realtimePeriodMicros: cpu.realtimePeriod }),
   }
+}
+
+const NO_WEIGHT = 'and it is not set: an idle cgroup has no weight'
+
+/** As for `cpu`: what the kernel would refuse beside the other one is left out. */
+function convertUnified(
+  unified: Readonly<Record<string, string>>,
+  warn: (text: string) => void,
+): Pick<CgroupLimits, 'unified'> {
+  const { 'cpu.weight': weight, ...rest } = unified
+  const isIdle = unified['cpu.idle']?.trim() === '1' && weight !== undefined
+  if (isIdle)
+    warn(`linux.resources.unified["cpu.weight"]: unable to apply both this and cpu.idle, ${NO_WEIGHT}`)
+  return Object.keys(unified).length === 0 ? {} : { unified: isIdle ? rest : unified }
 }
 
 function convertCpuset(cpu: SpecCpu): CpusetLimits {

@@ -14,7 +14,8 @@ export interface Shape<T extends object> {
   readonly readers: { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> }
   readonly required: readonly (keyof T & string)[]
   /**
-   * `json`: as the OCI runtime specification has it, unknown keys are passed over and null is absent.
+   * `json`: as the OCI runtime specification has it, unknown keys are passed over and null is absent. A key in other
+   * letters, where it is not there in its own, is taken for it, as all programs in Go do (`encoding/json`).
    * @default 'strict'
    */
   readonly manners?: 'strict' | 'json'
@@ -34,21 +35,32 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
   const prefix = at === '' ? '' : `${at}.`
   for (const key of Object.keys(given)) {
     // A key such as "constructor" has no reader, though every object has it.
-    const read = key in INHERITED && !Object.hasOwn(readers, key) ? undefined : readers[key]
-    if (read === undefined) {
-      if (json) continue
+    const isKnown = key in INHERITED ? Object.hasOwn(readers, key) : readers[key] !== undefined
+    if (!isKnown && !json)
       refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
-    }
+    const name = isKnown ? key : inOtherLetters(key, given, readers)
+    const read = readers[name]
+    if (name === '' || read === undefined) continue
     const field = prefix + key
     const came = readKey(given, key, field)
     if (came === undefined || (json && came === null)) continue
-    result[key] = read(came, field)
+    result[name] = read(came, field)
   }
   for (const key of shape.required) {
     // The reader of a required key says itself what it would have expected.
     if (result[key] === undefined) readers[key]?.(undefined, keyPath(at, key))
   }
   return result as T
+}
+
+/** The known key that is meant, unless it is there itself; `''` for none. */
+function inOtherLetters(key: string, given: object, readers: object): string {
+  const letters = key.toLowerCase()
+  for (const known in readers) {
+    const isMeant = known.length === key.length && known.toLowerCase() === letters
+    if (isMeant) return Object.hasOwn(given, known) ? '' : known
+  }
+  return ''
 }
 
 /** A getter of the caller's may throw: that is a wrong field, too. */
