@@ -331,7 +331,7 @@ const WRONG: readonly Refused[] = [
   [process({ oomScoreAdj: 1.5 }), 'process.oomScoreAdj', /got 1.5/],
   [{ annotations: { a: 1 } }, 'annotations.a', /a string/],
   [linux({ namespaces: [{ type: 'net' }] }), 'linux.namespaces[0].type', /a type of namespace/],
-  [linux({ uidMappings: [{ containerId: 0 }] }), 'linux.uidMappings[0].containerID', /got nothing/],
+  [linux({ uidMappings: [{ container: 0 }] }), 'linux.uidMappings[0].containerID', /got nothing/],
   [linux({ rootfsPropagation: 'x' }), 'linux.rootfsPropagation', /propagation/],
   [linux({ timeOffsets: { realtime: { secs: 1 } } }), 'linux.timeOffsets.realtime', /and no other$/],
   [linux({ devices: [{ type: 'x', path: '/x' }] }), 'linux.devices[0].type', /type of node/],
