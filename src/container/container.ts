@@ -9,6 +9,7 @@ import { pairsOf } from '../network/host-interfaces.ts'
 import { type NetworkStats, readNetworkStats } from '../network/stats.ts'
 import type { IntelRdtStats } from '../resctrl/read-intel-rdt.ts'
 import type { ContainerState } from '../state/container-state.ts'
+import { withNamespacePaths } from '../state/namespace-paths.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { destroyContainer } from './destroy.ts'
 import { type MemoryPressureEvent, type OomEvent, pressureLevelAt, watchContainer } from './events.ts'
@@ -64,7 +65,8 @@ export class CoreContainer {
 
   /** What is on disk about it. @throws ContainerNotExists when it was not started, or is gone */
   state(): ContainerState {
-    if (readStatus(this.#instance) !== 'destroyed') return { ...this.#instance.state, config: this.config }
+    if (readStatus(this.#instance) !== 'destroyed')
+      return { ...withNamespacePaths(this.#instance.state, this.config), config: this.config }
     throw this.#notExists()
   }
 

@@ -99,7 +99,6 @@ export class CoreFactory {
       ...(cgroup?.unit && { cgroup_unit: cgroup.unit }),
       host_interfaces: chooseHostInterfaces(kernel, valid.networks),
       ...resctrlOf(kernel, name, valid),
-      namespace_paths: {},
       ...(bundle !== undefined && { bundle }),
       rootfs: valid.rootfs,
       labels: valid.labels,

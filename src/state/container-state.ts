@@ -28,8 +28,6 @@ export interface StateHead {
   readonly host_interfaces?: readonly HostInterface[]
   /** Its groups in resctrl; known before they are made, for the same reason. Absent: none. */
   readonly resctrl?: ResctrlGroup
-  /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
-  readonly namespace_paths: Readonly<Record<string, string>>
   /** The OCI bundle that it was made from. */
   readonly bundle?: string
   readonly rootfs: string
@@ -46,6 +44,9 @@ export interface StateHead {
   readonly external_descriptors?: readonly string[]
 }
 
+/** All that is on disk. */
 export interface ContainerState extends StateHead {
+  /** `NEWNET` and so on: a configured path, else that of the first process. Empty until it was started. */
+  readonly namespace_paths: Readonly<Record<string, string>>
   readonly config: ValidConfig
 }

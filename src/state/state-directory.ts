@@ -21,6 +21,7 @@ import { isAtPath, statPath } from '../system/stat.ts'
 import { checked, syscall, systemError } from '../system/syscall.ts'
 import { listenAt } from '../system/unix-socket.ts'
 import type { StateHead } from './container-state.ts'
+import { withNamespacePaths } from './namespace-paths.ts'
 import { formatConfig, formatState, parseConfig, parseState } from './state-text.ts'
 
 const STATE_FILE = 'state.json'
@@ -77,7 +78,7 @@ export class StateDirectory {
     try {
       const file = `${temporary}/${STATE_FILE}`
       const configText = formatConfig(config)
-      const text = formatState(head, configText)
+      const text = formatState(withNamespacePaths(head, config), configText)
       const written = kernel.writeFile(AT_FDCWD, file, O_CREAT | O_EXCL, text)
       checked(written, 'write', { action: 'write', object: file })
       if (head.notify_socket) makeOpenDirectory(kernel, `${temporary}/${NOTIFY_DIRECTORY}`)
@@ -154,7 +155,7 @@ export class StateDirectory {
   /** Writes the state whole or not at all. @throws SystemError */
   write(head: StateHead, config: ValidConfig): void {
     const known = this.#written?.config === config ? this.#written.text : null
-    const text = formatState(head, known ?? formatConfig(config))
+    const text = formatState(withNamespacePaths(head, config), known ?? formatConfig(config))
     replaceFile(this.#kernel, `${this.path}/${STATE_FILE}`, text)
     // A container that runs keeps no texts: there may be a thousand of them.
     this.#known = this.#isFound ? { text, state: { head, config } } : null

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { validateConfig } from '../config/validate/validate-config.ts'
-import { STATE_VERSION, type StateHead } from './container-state.ts'
+import { type ContainerState, STATE_VERSION } from './container-state.ts'
 import { formatConfig, formatState, parseConfig, parseState } from './state-text.ts'
 
-const HEAD: StateHead = {
+const HEAD: Omit<ContainerState, 'config'> = {
   state_version: STATE_VERSION,
   id: 'x',
   init_process_pid: 5,
@@ -73,7 +73,7 @@ test('the file is a JSON document, also when another program has written it anew
 
 test('what is no state is refused', () => {
   const text = formatState(HEAD, '{}')
-  const without = (key: keyof StateHead): string => JSON.stringify({ ...HEAD, [key]: undefined })
+  const without = (key: keyof typeof HEAD): string => JSON.stringify({ ...HEAD, [key]: undefined })
   const wrong = [
     ...['', '{', '[]', 'null', '5', '{}', '\0', '{"state_version":2}'],
     text.slice(0, 100),

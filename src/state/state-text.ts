@@ -9,7 +9,7 @@ import { type ContainerState, STATE_VERSION, type StateHead } from './container-
 const SEAM = ',\n"config":'
 
 /** @param config as `formatConfig` gave it */
-export function formatState(head: StateHead, config: string): string {
+export function formatState(head: Omit<ContainerState, 'config'>, config: string): string {
   return `${JSON.stringify(head).slice(0, -1)}${SEAM}${config}}`
 }
 
