@@ -80,7 +80,7 @@ export class CoreFactory {
     config: ContainerConfig,
     createOptions: CreateOptions = {},
   ): Promise<CoreContainer> {
-    const { kernel, root, options, self } = this.#host
+    const { kernel, root, options, creator } = this.#host
     const { bundle, notifySocket = false } = validateCreateOptions(createOptions)
     const name = this.#validateId(id)
     const given = validateConfig(config)
@@ -88,16 +88,17 @@ export class CoreFactory {
     validateRootfs(kernel, valid)
     options.validator?.(valid)
     const cgroup = chooseCgroup(this.#host, name, valid)
+    const interfaces = chooseHostInterfaces(kernel, valid.networks)
     const state: StateHead = {
       state_version: STATE_VERSION,
       id: name,
       init_process_pid: 0,
       init_process_start: '',
       created: realTime(kernel),
-      creator: { pid: self.pid, start: self.startTime },
+      creator,
       cgroup_paths: cgroup?.paths ?? {},
       ...(cgroup?.unit && { cgroup_unit: cgroup.unit }),
-      host_interfaces: chooseHostInterfaces(kernel, valid.networks),
+      ...(interfaces.length > 0 && { host_interfaces: interfaces }),
       ...resctrlOf(kernel, name, valid),
       ...(bundle !== undefined && { bundle }),
       rootfs: valid.rootfs,

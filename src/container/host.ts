@@ -4,6 +4,7 @@ import { readCgroupHierarchies } from '../cgroups/detect.ts'
 import type { CgroupHierarchies } from '../cgroups/hierarchies.ts'
 import type { ValidConfig } from '../config/container-config.ts'
 import type { Caller } from '../plan/host-facts.ts'
+import type { StateHead } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { hasMountSetattr } from '../system/mount-setattr.ts'
 import { isInitialUserNamespace, type OwnRights, readOwnGroups, readOwnRights } from '../system/own-rights.ts'
@@ -49,6 +50,7 @@ export class Host {
   readonly root: string
   readonly options: FactoryOptions
   #self: ProcessIdentity | null = null
+  #creator: StateHead['creator'] | null = null
   #rights: OwnRights | null = null
   #caller: Caller | null = null
   #seccompFilters: SeccompFilters | null = null
@@ -64,6 +66,12 @@ export class Host {
   get self(): ProcessIdentity {
     this.#self ??= readOwnIdentity(this.kernel)
     return this.#self
+  }
+
+  /** As states have it: one object for all containers. */
+  get creator(): StateHead['creator'] {
+    this.#creator ??= { pid: this.self.pid, start: this.self.startTime }
+    return this.#creator
   }
 
   get caller(): Caller {
