@@ -30,6 +30,23 @@ test('a field takes the place of that field only', () => {
   assert.deepEqual(rest, before)
 })
 
+test('a weight ends idleness, unless both are given', () => {
+  const idle: CgroupConfig = { path: 'a', cpu: { idle: true, quotaMicros: 1 }, unified: { 'cpu.idle': '1' } }
+  const shares = mergeLimits(idle, { cpu: { shares: 5 } })
+  assert.deepEqual(shares.cpu, { idle: false, quotaMicros: 1, shares: 5 })
+  assert.deepEqual(shares.unified, { 'cpu.idle': '0' })
+  const weight = mergeLimits(idle, { unified: { 'cpu.weight': '8' } })
+  assert.deepEqual(Object.entries(weight.unified ?? {}), [
+    ['cpu.idle', '0'],
+    ['cpu.weight', '8'],
+  ])
+  const both = mergeLimits(idle, { cpu: { shares: 5, idle: true } })
+  assert.deepEqual(both.cpu, { idle: true, quotaMicros: 1, shares: 5 })
+  assert.deepEqual(both.unified, {})
+  assert.deepEqual(mergeLimits(idle, { unified: { 'cpu.idle': '0' } }).cpu, { quotaMicros: 1 })
+  assert.deepEqual(mergeLimits(idle, { cpu: { quotaMicros: 2 } }).cpu, { idle: true, quotaMicros: 2 })
+})
+
 test('lists and maps are merged by what they are about; what was given comes first', () => {
   const after = mergeLimits(BEFORE, {
     blkio: {

@@ -19,7 +19,30 @@ export function mergeLimits(cgroup: CgroupConfig, given: CgroupLimits): CgroupCo
   if (netPrio !== undefined) merged.netPrio = mergeNetPrio(cgroup.netPrio, netPrio)
   if (rdma !== undefined) merged.rdma = mergeBy(cgroup.rdma, rdma, ({ device }) => device)
   if (devices !== undefined) merged.devices = devices
-  return merged as unknown as CgroupConfig
+  const { cpu, unified } = mergeIdle(cgroup, given, merged)
+  return { ...(merged as unknown as CgroupConfig), ...(cpu && { cpu }), ...(unified && { unified }) }
+}
+
+/**
+ * Of cpu.idle, which two limits have, the one that was given counts. A weight that is given without a word of it ends
+ * it, as systemd has it: an idle cgroup has none.
+ */
+function mergeIdle(before: CgroupConfig, given: CgroupLimits, { cpu, unified }: CgroupLimits): CgroupLimits {
+  const { idle, ...otherCpu } = cpu ?? {}
+  const { 'cpu.idle': file, ...otherFiles } = unified ?? {}
+  const isGiven = given.cpu?.idle !== undefined
+  const isFileGiven = given.unified?.['cpu.idle'] !== undefined
+  if (isGiven || isFileGiven) {
+    return {
+      ...(cpu && { cpu: isGiven ? cpu : otherCpu }),
+      ...(unified && { unified: isFileGiven ? unified : otherFiles }),
+    }
+  }
+  if (given.cpu?.shares === undefined && given.unified?.['cpu.weight'] === undefined) return {}
+  return {
+    ...(before.cpu?.idle && { cpu: { ...otherCpu, idle: false } }),
+    ...(before.unified?.['cpu.idle'] && { unified: { ...unified, 'cpu.idle': '0' } }),
+  }
 }
 
 function mergeBlkio(before: BlkioLimits | undefined, given: BlkioLimits): BlkioLimits {
