@@ -2,7 +2,7 @@
 // process and brings it up to its command; `release`, by any program, lets it go on.
 
 import type { ProcessSpec } from '../config/process.ts'
-import { type ErrorCode, LibcontainerError } from '../errors.ts'
+import { type ErrorCode, isLibcontainerError, LibcontainerError } from '../errors.ts'
 import { releaseInit } from '../launch/release.ts'
 import { closeFd } from '../system/fd.ts'
 import { connectAt } from '../system/unix-socket.ts'
@@ -82,9 +82,11 @@ export async function releaseProcess(instance: Instance): Promise<void> {
   }
 }
 
+/** false: it went on, or ended, without our word. */
 async function releaseWaiting(instance: Instance): Promise<boolean> {
-  const { host, directory, state, config } = instance
-  const socket = connectAt(host.kernel, directory.path, RELEASE_SOCKET)
+  const { host, state, config } = instance
+  const socket = connectToWaiting(instance)
+  if (socket === null) return false
   try {
     const hooks = config.hooks?.startContainer ?? []
     const isReleased = await releaseInit(host.kernel, socket, state.prepared?.command ?? '', hooks)
@@ -96,6 +98,16 @@ async function releaseWaiting(instance: Instance): Promise<boolean> {
     throw error
   } finally {
     closeFd(host.kernel, socket)
+  }
+}
+
+/** null: since its status was read, a release that its caller gave up has let it go on, or it was killed. */
+function connectToWaiting({ host, directory }: Instance): number | null {
+  try {
+    return connectAt(host.kernel, directory.path, RELEASE_SOCKET)
+  } catch (error) {
+    if (isLibcontainerError(error) && error.errno === 'ECONNREFUSED') return null
+    throw error
   }
 }
 

@@ -16,7 +16,7 @@ import { hasNamespace } from '../plan/steps/namespaces.ts'
 import { createResctrlDriver, removeGroups } from '../resctrl/resctrl-groups.ts'
 import { closeFd } from '../system/fd.ts'
 import type { Kernel } from '../system/kernel.ts'
-import { readProcessStat } from '../system/procfs.ts'
+import { isProcessEnding, readProcessStat } from '../system/procfs.ts'
 import { waitForEnd } from '../system/reactor.ts'
 import { firstCgroupFacts, laterCgroupFacts } from './cgroup-facts.ts'
 import { readCreateFacts, readExecFacts } from './facts.ts'
@@ -184,14 +184,13 @@ function followEnd(instance: Instance, init: ProcessHandle): void {
 /**
  * The cgroup, and groups of resctrl, of the life before. Since Linux 6.14 one that was ever killed whole (`cgroup.kill`) kills what is cloned
  * into it, as the count of kills is compared with that of the caller's own (kernel/cgroup/cgroup.c). Where processes
- * are left, it is refused later on. A process that was reaped may be listed for a moment more: it is waited for.
+ * are left, it is refused later on. A process that was reaped, or killed and nobody's child, may be listed for a moment more: it is waited for.
  */
 async function removeOldGroups({ host, state, cgroup }: Instance): Promise<void> {
   if (state.init_process_pid === 0) return
   if (state.resctrl !== undefined) removeGroups(host.kernel, state.resctrl)
   if (cgroup === null) return
-  const isLeft = (pid: number): boolean => readProcessStat(host.kernel, pid)?.isEnding === false
-  if (!cgroup.readPids().some(isLeft)) await cgroup.destroy()
+  if (cgroup.readPids().every((pid) => isProcessEnding(host.kernel, pid))) await cgroup.destroy()
 }
 
 /**

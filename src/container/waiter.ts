@@ -30,7 +30,8 @@ export async function waitBriefly(
   process: ProcessHandle,
   timeoutMs: number,
 ): Promise<ExitStatus | null> {
-  return Promise.race([process.wait(), sleep(kernel, timeoutMs).then(() => null)])
+  await Promise.race([process.wait(), sleep(kernel, timeoutMs)])
+  return process.ended
 }
 
 /**
@@ -38,10 +39,12 @@ export async function waitBriefly(
  * terminals and of broken pipes; every other child is reaped; all descriptors but the standard streams are closed. At the
  * end the program is executed again, or is over. Signals that are blocked before stay so, and none of them is lost.
  * Preconditions: nobody watches the process.
- * @returns only when the kernel refuses, and then nothing has changed
+ * @returns only when the kernel refuses, or its end was taken before, and then nothing has changed
  */
 export function becomeWaiter(kernel: Kernel, process: ProcessHandle, { name, comeBack }: Waiting): void {
   const { pidfd } = process
+  // Whoever looked at the state last may have taken its end.
+  if (pidfd < 0) return
   const argv = [name, String(pidfd)]
   let program = -1
   if (comeBack !== undefined) {

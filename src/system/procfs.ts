@@ -1,6 +1,7 @@
 // Owns what we read about processes from the host's /proc. A process is known by pid and start time, never by pid
 // alone (DESIGN 6, invariant 6).
 
+import { SIGNALS } from '../abi/signals.ts'
 import { readTextIfExists } from './files.ts'
 import type { Kernel } from './kernel.ts'
 import { syscall } from './syscall.ts'
@@ -20,6 +21,7 @@ export interface ProcessStat extends ProcessIdentity {
 }
 
 const PF_EXITING = 4
+const KILLED = 1 << (SIGNALS.SIGKILL - 1)
 
 /** What /proc/PID/stat says of a process, or null when there is none with that pid. */
 export function readProcessStat(kernel: Kernel, pid: number): ProcessStat | null {
@@ -35,6 +37,13 @@ export function readProcessStat(kernel: Kernel, pid: number): ProcessStat | null
 export function isProcessAlive(kernel: Kernel, process: ProcessIdentity): boolean {
   const stat = readProcessStat(kernel, process.pid)
   return stat !== null && stat.startTime === process.startTime && stat.state !== 'Z' && stat.state !== 'X'
+}
+
+/** Whether a process is gone, on its way out, or killed and has not heard of it yet (SigPnd of proc_pid_status(5)). */
+export function isProcessEnding(kernel: Kernel, pid: number): boolean {
+  if (readProcessStat(kernel, pid)?.isEnding !== false) return true
+  const pending = /^SigPnd:\s*\w*(\w{4})$/m.exec(readTextIfExists(kernel, `/proc/${pid}/status`) ?? '')?.[1]
+  return pending === undefined || (Number.parseInt(pending, 16) & KILLED) !== 0
 }
 
 /** The calling process. */

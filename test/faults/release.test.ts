@@ -14,6 +14,7 @@ import {
 } from 'libcontainer/core'
 import { ERRNO } from '../../src/abi/errno.ts'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { GATE_GO } from '../../src/protocol/schema.ts'
 import { closeFd } from '../../src/system/fd.ts'
 import { connectAt } from '../../src/system/unix-socket.ts'
 import { planPrograms } from '../helpers/fault-starts.ts'
@@ -112,6 +113,26 @@ test('who connects and leaves without a word changes nothing', async () => {
   assert.equal(container.status(), 'running')
   await container.destroy()
   await assertNothingLeft(expected, 'a hundred that left')
+})
+
+test('who releases while it goes on by another word hears that it runs', async () => {
+  const expected = expectNothing()
+  const container = await prepare(kernel)
+  // Between the look at the status and our connection, a release whose caller left comes to its end.
+  let connections = 0
+  const release = (_: number, name: string): undefined => {
+    if (!name.startsWith('connect') || ++connections !== 2) return
+    const socket = connectAt(kernel, join(place.root, id()), 'release.sock')
+    assert.equal(kernel.send(socket, new Uint8Array([GATE_GO]), []), 1)
+    while (container.status() === 'created');
+    closeFd(kernel, socket)
+  }
+  const found = await load(faultyKernel(kernel, { call: release }))
+  await assert.rejects(found.release(), { code: 'ContainerNotStopped', message: /already running/ })
+  assert.ok(connections >= 2)
+  assert.equal(container.status(), 'running')
+  await container.destroy()
+  await assertNothingLeft(expected, 'it was released twice at once')
 })
 
 test('a prepared process that is killed is stopped', async () => {

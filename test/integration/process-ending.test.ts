@@ -1,0 +1,24 @@
+// Tests of what /proc says about a process that is killed: from that moment on it is ending, also while it cannot run.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
+import { isProcessEnding } from '../../src/system/procfs.ts'
+
+test('a process is ending from its SIGKILL on, and no other signal makes it so', async () => {
+  const kernel = nodeKernel()
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
+  const pid = child.pid as number
+  const ended = once(child, 'exit')
+  assert.equal(isProcessEnding(kernel, pid), false)
+  child.kill('SIGSTOP')
+  // Pending, as it is stopped.
+  child.kill('SIGTERM')
+  assert.equal(isProcessEnding(kernel, pid), false)
+  child.kill('SIGKILL')
+  assert.equal(isProcessEnding(kernel, pid), true)
+  await ended
+  assert.equal(isProcessEnding(kernel, pid), true, 'gone')
+})
