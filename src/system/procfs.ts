@@ -41,9 +41,10 @@ export function isProcessAlive(kernel: Kernel, process: ProcessIdentity): boolea
 
 /** Whether a process is gone, on its way out, or killed and has not heard of it yet (SigPnd of proc_pid_status(5)). */
 export function isProcessEnding(kernel: Kernel, pid: number): boolean {
-  if (readProcessStat(kernel, pid)?.isEnding !== false) return true
+  // The signal first: a process that takes it between the two looks is then seen to be on its way out.
   const pending = /^SigPnd:\s*\w*(\w{4})$/m.exec(readTextIfExists(kernel, `/proc/${pid}/status`) ?? '')?.[1]
-  return pending === undefined || (Number.parseInt(pending, 16) & KILLED) !== 0
+  if (pending === undefined || (Number.parseInt(pending, 16) & KILLED) !== 0) return true
+  return readProcessStat(kernel, pid)?.isEnding !== false
 }
 
 /** The calling process. */

@@ -5,7 +5,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
-import { isProcessEnding } from '../../src/system/procfs.ts'
+import { isProcessEnding, readProcessStat } from '../../src/system/procfs.ts'
+import { until } from '../helpers/container-test.ts'
 
 test('a process is ending from its SIGKILL on, and no other signal makes it so', async () => {
   const kernel = nodeKernel()
@@ -14,7 +15,8 @@ test('a process is ending from its SIGKILL on, and no other signal makes it so',
   const ended = once(child, 'exit')
   assert.equal(isProcessEnding(kernel, pid), false)
   child.kill('SIGSTOP')
-  // Pending, as it is stopped.
+  // Stopped for certain: to one that runs, the kernel makes a SIGKILL of a signal that ends it (complete_signal of kernel/signal.c).
+  await until('it is stopped', () => readProcessStat(kernel, pid)?.state === 'T')
   child.kill('SIGTERM')
   assert.equal(isProcessEnding(kernel, pid), false)
   child.kill('SIGKILL')
