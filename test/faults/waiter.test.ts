@@ -2,11 +2,12 @@
 // before takes it, and the waiter would wait for a descriptor that is none.
 
 import assert from 'node:assert/strict'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { test } from 'node:test'
 import { becomeWaiter, CoreFactory } from 'libcontainer/core'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { FULL_PROCESS, makePlace, smallConfig } from '../helpers/fault-subject.ts'
+import { blockUntilZombie } from '../helpers/zombie.ts'
 
 test('a process whose end was taken by a look at the state is not waited for', async () => {
   const kernel = nodeKernel()
@@ -17,9 +18,7 @@ test('a process whose end was taken by a look at the state is not waited for', a
   const container = await CoreFactory.open(kernel, place.root).create(id, smallConfig(place, id))
   const spec = { ...FULL_PROCESS, cwd: '/', args: ['/bin/sh', '-c', 'exit 7'] }
   const child = await container.start(spec, { io: { stdio: [nothing, nothing, nothing], extraFiles: [] } })
-  const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))
-  // Without a turn of the event loop nobody else takes its end.
-  while (!isZombie()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+  blockUntilZombie(kernel, child.pid)
   assert.equal(container.ociState().status, 'stopped')
   // In this place the test would be over, with another exit status.
   becomeWaiter(kernel, child, { name: 'waiter' })

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_NAMESPACES, Factory, type FactoryOptions } from 'libcontainer'
+import { nodeKernel } from '../../src/node/node-kernel.ts'
 import {
   containerTest,
   finish,
@@ -16,6 +17,7 @@ import {
   startReady,
   until,
 } from '../helpers/container-test.ts'
+import { blockUntilZombie } from '../helpers/zombie.ts'
 
 /** Orphans stay zombies until the pid 1 of this machine takes their end. */
 function isAlive(pid: number): boolean {
@@ -106,10 +108,7 @@ containerTest('a zombie is not running, before anybody waited for it', async ({ 
   const container = await create()
   const process = await container.start(shell('exit 0'))
   const loaded = await factory.load(container.id)
-  const state = (): string =>
-    /^State:\s+(\w)/m.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1] ?? '-'
-  // Without a turn of the event loop nobody takes the end of the process.
-  while (state() !== 'Z') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  blockUntilZombie(nodeKernel(), process.pid)
   assert.equal(await loaded.status(), 'destroyed')
   await loaded.destroy()
   assert.equal((await process.wait()).exitCode, 0)

@@ -8,10 +8,11 @@ import { nodeKernel } from '../../src/node/node-kernel.ts'
 import { isProcessEnding, readProcessStat } from '../../src/system/procfs.ts'
 import { until } from '../helpers/container-test.ts'
 
-test('a process is ending from its SIGKILL on, and no other signal makes it so', async () => {
+test('a process is ending from its SIGKILL on, and no other signal makes it so', async (t) => {
   const kernel = nodeKernel()
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
   const pid = child.pid as number
+  t.after(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   assert.equal(isProcessEnding(kernel, pid), false)
   child.kill('SIGSTOP')
