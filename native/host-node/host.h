@@ -77,7 +77,10 @@ struct host *host_of(napi_env env);
 bool host_start(struct host *host);
 void host_release(struct host *host);
 /* Starts a thread of ours: no signal of the process is ever handled on it. 0 or the negated errno. */
-int host_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *argument);
+int host_thread(pthread_t *thread, void *(*run)(void *), void *argument);
+/* What the list of threads shows. A thread names itself: to name another one takes a descriptor, which there may not
+   be. */
+void host_name_thread(const char *name);
 
 /* mailbox.c */
 bool mailbox_open(struct host *host);

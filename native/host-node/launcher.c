@@ -59,6 +59,7 @@ static void *run_launcher(void *argument)
 	struct host *host = launcher->host;
 	struct launch *launch;
 	struct spawner spawner;
+	host_name_thread("lc-launcher");
 	int status = kernel_spawner_open(&spawner);
 	become_idle(&host->launchers);
 	do {
@@ -101,7 +102,7 @@ static int add_launcher(struct host *host)
 	if (place == NULL)
 		return 0;
 	place->host = host;
-	int status = host_thread(&place->thread, "lc-launcher", run_launcher, place);
+	int status = host_thread(&place->thread, run_launcher, place);
 	place->exists = status == 0;
 	return working > 0 ? 0 : status;
 }

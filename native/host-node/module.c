@@ -2,9 +2,11 @@
    Loading it starts nothing: threads and descriptors come with the first poll or spawn. */
 
 #include "host.h"
+#include "../init/syscall.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 void host_release(struct host *host)
 {
@@ -26,16 +28,19 @@ struct host *host_of(napi_env env)
 	return host;
 }
 
-int host_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *argument)
+int host_thread(pthread_t *thread, void *(*run)(void *), void *argument)
 {
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(thread, NULL, run, argument);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error == 0)
-		pthread_setname_np(*thread, name);
 	return -error;
+}
+
+void host_name_thread(const char *name)
+{
+	SYSCALL(__NR_prctl, PR_SET_NAME, name);
 }
 
 /* The environment ends, perhaps in the middle of things: a worker is terminated, a process exits. */

@@ -24,6 +24,7 @@ static void *run_reactor(void *argument)
 {
 	struct host *host = argument;
 	struct reactor *reactor = &host->reactor;
+	host_name_thread("lc-reactor");
 	for (;;) {
 		struct epoll_event event;
 		long count = SYSCALL(__NR_epoll_pwait, reactor->doorbell, &event, 1, -1, NULL, 0);
@@ -65,7 +66,7 @@ static int open_reactor(struct host *host)
 	if (status == 0)
 		status = arm_doorbell(reactor, EPOLL_CTL_ADD);
 	if (status == 0)
-		status = host_thread(&reactor->thread, "lc-reactor", run_reactor, host);
+		status = host_thread(&reactor->thread, run_reactor, host);
 	if (status < 0)
 		close_reactor(reactor);
 	reactor->is_running = status == 0;

@@ -2,18 +2,16 @@
 // under every limit, from one that lets nothing be opened to one that is enough.
 
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { isLibcontainerError, type Kernel } from 'libcontainer/core'
 import { nodeKernel } from '../../src/node/node-kernel.ts'
-import { checked, syscall } from '../../src/system/syscall.ts'
 import { expectNothing, openSubjects, type Subject, type Subjects } from '../helpers/fault-starts.ts'
 import { makePlace, type Place } from '../helpers/fault-subject.ts'
+import { lowestFree, setDescriptorLimit } from '../helpers/few-descriptors.ts'
 import { inTime } from '../helpers/in-time.ts'
 import { assertNothingLeft } from '../helpers/leftovers.ts'
 
 const KINDS = 8
-const RLIMIT_NOFILE = 7
 
 let kernel: Kernel
 let place: Place
@@ -32,9 +30,8 @@ for (let kind = 0; kind < KINDS; kind++) {
     const subject = subjects.all[kind] as Subject
     await liveWith(subject, null)
     const expected = expectNothing(place.scope, subject)
-    const used = new Set(readdirSync('/proc/self/fd').map(Number))
     let failures = 0
-    for (let limit = lowestFree(used); await liveWith(subject, limit); limit++) {
+    for (let limit = lowestFree(); await liveWith(subject, limit); limit++) {
       await assertNothingLeft(expected, `${subject.name} with at most ${limit} descriptors`)
       failures++
     }
@@ -44,17 +41,10 @@ for (let kind = 0; kind < KINDS; kind++) {
   })
 }
 
-/** With this limit nothing can be opened. */
-function lowestFree(used: ReadonlySet<number>): number {
-  let free = 0
-  while (used.has(free)) free++
-  return free
-}
-
 /** @returns whether it failed */
 async function liveWith(subject: Subject, limit: number | null): Promise<boolean> {
   const describe = (): string => `${subject.name} with at most ${limit} descriptors`
-  const before = limit === null ? null : setLimit(BigInt(limit))
+  const before = limit === null ? null : setDescriptorLimit(kernel, BigInt(limit))
   const failed = (error: unknown): null => {
     assert.ok(
       isLibcontainerError(error),
@@ -66,25 +56,10 @@ async function liveWith(subject: Subject, limit: number | null): Promise<boolean
     const begun = await subject.begin(kernel).catch(failed)
     if (begun === null) return true
     const started = await inTime(begun.start().catch(failed), describe)
-    if (before !== null) setLimit(before)
+    if (before !== null) setDescriptorLimit(kernel, before)
     await inTime(begun.end(), describe)
     return started === null
   } finally {
-    if (before !== null) setLimit(before)
+    if (before !== null) setDescriptorLimit(kernel, before)
   }
-}
-
-/** @returns the soft limit before */
-function setLimit(soft: bigint): bigint {
-  const pair = new BigUint64Array(2)
-  const bytes = new Uint8Array(pair.buffer)
-  checked(syscall(kernel, 'prlimit64', 0, RLIMIT_NOFILE, null, bytes), 'prlimit64', {
-    action: 'read the limit',
-  })
-  const before = pair[0] as bigint
-  pair[0] = soft
-  checked(syscall(kernel, 'prlimit64', 0, RLIMIT_NOFILE, bytes, null), 'prlimit64', {
-    action: 'set the limit',
-  })
-  return before
 }
