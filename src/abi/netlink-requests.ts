@@ -123,6 +123,6 @@ export function routeRequest(
   }
 }
 
-function familyOf(bytes: Uint8Array): number {
+export function familyOf(bytes: Uint8Array): number {
   return bytes.length === 4 ? AF_INET : AF_INET6
 }

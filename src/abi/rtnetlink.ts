@@ -9,7 +9,9 @@ export const NETLINK_ROUTE = 0
 
 // Socket options
 export const SOL_SOCKET = 1
+export const SO_RCVTIMEO = 20
 export const SO_BINDTODEVICE = 25
+export const SO_ATTACH_FILTER = 26
 export const SO_BINDTOIFINDEX = 62
 export const SOL_NETLINK = 270
 export const NETLINK_CAP_ACK = 10
@@ -83,5 +85,8 @@ export const RT_TABLE_MAIN = 254
 export const RT_SCOPE_UNIVERSE = 0
 export const RT_SCOPE_LINK = 253
 export const RTN_UNICAST = 1
+export const RTN_LOCAL = 2
 export const RTPROT_BOOT = 3
+/** Who is in it hears of every change of an IPv6 route. */
+export const RTMGRP_IPV6_ROUTE = 0x400
 export const RTM_F_CLONED = 0x200

@@ -202,6 +202,9 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   prctl: explainPrctl,
   bounding: ([keep = 0n]) => `bounding(keep ${capabilitySet(BigInt(keep as number))})`,
   mortal: ([signals = 0n]) => `mortal(${signalSet(BigInt(signals as number))})`,
+  // struct sockaddr_nl
+  bind: ([socket = 0, group = 0]) =>
+    `bind(${explainArg(socket)}, ${valueName(NAMES.netlinkGroup, words(group)[2] ?? 0)})`,
   setsockopt: (args) => explainSocketOption('setsockopt', args),
   getsockopt: (args) => explainSocketOption('getsockopt', args),
   sendto: ([fd = 0, message = 0]) => `sendto(${explainArg(fd)}, ${netlinkRequest(message, [])})`,
@@ -212,7 +215,7 @@ const WHOLE: Readonly<Record<string, (args: readonly OpArg[]) => string>> = {
   lookup: ([paths = 0]) => `lookup(${explainArg(paths)})`,
   rt_sigaction: ([which = 0]) => `rt_sigaction(${signal(which, [])}, SIG_DFL)`,
   seccomp: ([, flags = 0, program = 0]) =>
-    `seccomp(SECCOMP_SET_MODE_FILTER, ${bits(NAMES.seccomp)(flags, [])}, {${(words(program)[0] ?? 0) & 0xffff} instructions})`,
+    `seccomp(SECCOMP_SET_MODE_FILTER, ${bits(NAMES.seccomp)(flags, [])}, ${instructions(program, [])})`,
   setgroups: ([, groups = 0]) => `setgroups([${words(groups).join(', ')}])`,
   ioctl: ([fd = 0, request = 0, arg = 0]) => {
     const name = oneOf(NAMES.ioctl)(request, [])
@@ -226,6 +229,14 @@ const netlinkRequest: Format = (arg) => {
   return `{${valueName(NAMES.netlink, type & 0xffff)}, seq=${sequence}}`
 }
 
+/** struct sock_fprog */
+const instructions: Format = (program) => `{${(words(program)[0] ?? 0) & 0xffff} instructions}`
+
+const OPTION_VALUES: Readonly<Record<string, Format>> = {
+  SO_ATTACH_FILTER: instructions,
+  SO_RCVTIMEO: (time) => `${words(time)[0] ?? 0} s`,
+}
+
 /** The part of a request that the kernel fills in, or what is set. */
 const optionValue: Format = (arg, args) => {
   if (typeof arg === 'object' && 'at' in arg && 'bytes' in arg.at)
@@ -236,8 +247,9 @@ const optionValue: Format = (arg, args) => {
 function explainSocketOption(call: string, [fd = 0, level = 0, name = 0, ...rest]: readonly OpArg[]): string {
   const names =
     valueName(NAMES.socketLevel, Number(level)) === 'SOL_NETLINK' ? NAMES.netlinkOption : NAMES.socketOption
-  const shown = [explainArg(fd), oneOf(NAMES.socketLevel)(level, []), oneOf(names)(name, [])]
-  return `${call}(${[...shown, optionValue(rest[0] ?? 0, rest)].join(', ')})`
+  const option = oneOf(names)(name, [])
+  const shown = [explainArg(fd), oneOf(NAMES.socketLevel)(level, []), option]
+  return `${call}(${[...shown, (OPTION_VALUES[option] ?? optionValue)(rest[0] ?? 0, rest)].join(', ')})`
 }
 
 const RESOURCES: Names = Object.entries(RLIMITS).map(([name, value]) => [value, `RLIMIT_${name}`] as const)

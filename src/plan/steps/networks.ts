@@ -14,6 +14,7 @@ import {
 import {
   ADDRESS_INDEX,
   addressRequest,
+  familyOf,
   LINK_INDEX,
   linkRequest,
   type Prefix,
@@ -21,6 +22,7 @@ import {
   routeRequest,
 } from '../../abi/netlink-requests.ts'
 import {
+  AF_INET6,
   AF_NETLINK,
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
@@ -41,6 +43,7 @@ import type { Scratch, Slot } from '../../protocol/op.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { HostAction, Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
+import { planLocalRoute } from './local-route.ts'
 import { joinedNetwork, type MovedDevice, movedDevices } from './moved-devices.ts'
 
 /** Id of the return of an answer in which the kernel refuses, with its errno and its words. */
@@ -128,9 +131,12 @@ function planAddress(
   address: string,
   label: Pick<Label, 'reason' | 'field'>,
 ): void {
-  const request = addressRequest('add', 0, parseCidr(address) as Prefix)
+  const prefix = parseCidr(address) as Prefix
   const named = { ...label, name: `add the address ${address} to`, object: name }
-  planRequest(p, netlink, named, request, { name, at: ADDRESS_INDEX })
+  const add = (): void =>
+    planRequest(p, netlink, named, addressRequest('add', 0, prefix), { name, at: ADDRESS_INDEX })
+  if (familyOf(prefix.bytes) === AF_INET6) planLocalRoute(p, prefix.bytes, { ...label, object: address }, add)
+  else add()
 }
 
 function planUp(p: Planner, netlink: Netlink, name: string, field: string): void {

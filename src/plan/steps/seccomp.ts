@@ -15,12 +15,10 @@ import { compileSeccomp } from '../../seccomp/compile-seccomp.ts'
 import type { HostFacts, SeccompFilter } from '../host-facts.ts'
 import type { Label } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
+import { planFilterProgram } from './filter-program.ts'
 
 /** Id of the return that has the number of the listener in init. */
 export const RETURN_LISTENER = 11
-
-/** sizeof(struct sock_filter) */
-const INSTRUCTION_SIZE = 8
 
 /** The filter of a configuration; null when it goes without. @throws ConfigInvalid when it is too large */
 export function seccompFilter(config: ValidConfig, arch: Arch): SeccompFilter | null {
@@ -59,13 +57,8 @@ export function seccompLabel(reason: string): Label {
 export function planSeccomp(p: Planner, config: ValidConfig, facts: HostFacts): void {
   const known = seccompFilterOf(config, facts)
   if (known === null) return
-  const filter: Struct = { bytes: known.bytes }
-  // struct sock_fprog: a 16-bit length, and at 8 the address.
-  const program: Struct = { bytes: new Uint8Array(16) }
-  program.bytes.set(new Uint8Array(Uint16Array.of(filter.bytes.length / INSTRUCTION_SIZE).buffer))
   p.step(seccompLabel(config.seccomp === undefined ? 'the default profile' : 'asked for'))
-  p.call('store', [{ at: program, offset: 8 }, 8, filter])
-  const load = [SECCOMP_SET_MODE_FILTER, known.flags, program]
+  const load = [SECCOMP_SET_MODE_FILTER, known.flags, planFilterProgram(p, known.bytes)]
   if (makesListener(known)) planListener(p, p.open('seccomp', load))
   else p.call('seccomp', load)
 }
