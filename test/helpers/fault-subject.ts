@@ -178,7 +178,13 @@ export function joinedConfig(place: Place, pid: number, fork: boolean): Containe
 const NETWORK: Partial<ContainerConfig> = {
   networks: [
     { type: 'loopback' },
-    { type: 'veth', name: 'eth0', address: '10.78.0.2/24', gateway: '10.78.0.1' },
+    {
+      type: 'veth',
+      name: 'eth0',
+      address: '10.78.0.2/24',
+      gateway: '10.78.0.1',
+      ipv6Address: '2001:db8:78::2/64',
+    },
   ],
   routes: [{ destination: '10.79.0.0/16', gateway: '10.78.0.9', interfaceName: 'eth0' }],
 }
