@@ -19,11 +19,14 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'esbuild'
+import { buildEngine, compileEngine } from './build-engine.mjs'
+import { run } from './run-command.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inRoot = (path) => join(root, path)
 const engine = inRoot('build/quickjs')
 const init = inRoot('build/native/init')
+const product = 'src/cli/main.ts'
 
 /** Most of a start with glibc is spent asking the processor what it is; and musl has no code chosen by processor. */
 const musl = 'musl-gcc'
@@ -35,15 +38,6 @@ const kernelHeaders = [
 
 function fail(message) {
   throw new Error(message)
-}
-
-/** Runs a command; what it says is shown only if it fails. @returns its standard output */
-function run(command, args, { cwd = root, env = {}, input } = {}) {
-  const options = { cwd, env: { ...process.env, ...env }, input, maxBuffer: 1 << 28 }
-  const { error, status, stdout, stderr } = spawnSync(command, args, options)
-  if (error !== undefined) fail(`${command}: ${error.message}`)
-  if (status !== 0) fail(`"${[command, ...args].join(' ')}" failed:\n${stdout}${stderr}`)
-  return stdout
 }
 
 /** What is needed to fetch, unpack and build: program -> Debian package. */
@@ -84,7 +78,8 @@ function hashInputs(entry, options) {
   const sources = ['src', 'native', dirname(relative(root, entry))]
     .flatMap(filesUnder)
     .filter((path) => !path.endsWith('.test.ts'))
-  const tools = ['tools/build-runt.mjs', 'tools/fetch-quickjs', 'package.json', 'package-lock.json']
+  const scripts = ['build-runt.mjs', 'build-engine.mjs', 'run-command.mjs', 'fetch-quickjs']
+  const tools = [...scripts.map((name) => `tools/${name}`), 'package.json', 'package-lock.json']
   const hash = createHash('sha256').update(JSON.stringify([process.arch, commitOf(), options]))
   for (const path of [...sources, ...tools.map(inRoot)]) hash.update(`\n${path}\n`).update(readFileSync(path))
   return hash.digest('hex')
@@ -139,6 +134,7 @@ const release =
   words(`-O2 -fno-pie -no-pie -static -s -fstack-protector-strong -fno-asynchronous-unwind-tables
   -ffunction-sections -fdata-sections -DSNAPSHOT_IS_NOT_COUNTED
   -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none`)
+const engineFlags = words('-O2 -fno-asynchronous-unwind-tables -DSNAPSHOT_IS_NOT_COUNTED')
 
 const isSource = (path) => /\.[cS]$/.test(path)
 
@@ -161,14 +157,9 @@ function link({ compiler, flags, library, snapshotBytes, out }) {
   ])
 }
 
-/** With the engine's parts as in tools/fetch-quickjs, seen by the sanitizer too. */
+/** With the engine seen by the sanitizer too. */
 function linkSanitized(folder, out) {
-  const library = ['quickjs', 'dtoa', 'libregexp', 'libunicode', 'cutils'].map((name) => {
-    const made = join(folder, `${name}.o`)
-    const flags = ['-w', '-fwrapv', '-D_GNU_SOURCE', '-DCONFIG_VERSION="0"']
-    run('cc', [...sanitized, ...flags, '-c', join(engine, 'quickjs', `${name}.c`), '-o', made])
-    return made
-  })
+  const library = compileEngine({ engine, folder, compiler: 'cc', flags: sanitized })
   const flags = [...sanitized, '-DRUNT_SANITIZED', join(folder, 'bytecode.c')]
   link({ compiler: 'cc', flags, library, snapshotBytes: pageBytes, out })
 }
@@ -177,9 +168,8 @@ const pageBytes = 4096
 const plentyBytes = 1 << 24
 
 /** Links it with room for a snapshot, lets it make that from bytecode, and stores it. */
-function linkWithSnapshot(folder, out) {
-  const flags = [...release, ...kernelHeaders.flatMap((path) => ['-idirafter', path])]
-  const library = [join(engine, 'libquickjs.a')]
+function linkWithSnapshot(folder, library, out, more = []) {
+  const flags = [...release, ...more, ...kernelHeaders.flatMap((path) => ['-idirafter', path])]
   const bytecode = readBytecode(folder)
   const empty = join(folder, 'empty')
   const make = (snapshotBytes) => {
@@ -193,17 +183,25 @@ function linkWithSnapshot(folder, out) {
   run('objcopy', ['--update-section', `.snapshot=${file}`, empty, out])
 }
 
+/** The engine counts with runt itself, whatever is built. */
+async function engineLibrary(folder) {
+  await compileProgram(inRoot(product), folder)
+  const link = (objects, flags, out) => linkWithSnapshot(folder, objects, out, flags)
+  return [buildEngine({ engine, compiler: musl, flags: engineFlags, link })]
+}
+
 async function build(entry, out, { sanitize }) {
   installMissingPackages()
-  run(inRoot('tools/fetch-quickjs'), [engine], { env: { CC: musl } })
+  run(inRoot('tools/fetch-quickjs'), [engine])
   run('make', ['-C', inRoot('native'), 'init'])
   mkdirSync(dirname(out), { recursive: true })
   const folder = mkdtempSync(`${out}-`)
   try {
-    await compileProgram(entry, folder)
     const made = join(folder, 'runt')
+    const library = sanitize ? [] : await engineLibrary(folder)
+    await compileProgram(entry, folder)
     if (sanitize) linkSanitized(folder, made)
-    else linkWithSnapshot(folder, made)
+    else linkWithSnapshot(folder, library, made)
     // At one stroke: somebody may be building the same, or running it.
     renameSync(made, out)
   } finally {
@@ -219,7 +217,7 @@ async function main() {
       sanitize: { type: 'boolean', default: false },
     },
   })
-  const entry = resolve(values.entry ?? inRoot('src/cli/main.ts'))
+  const entry = resolve(values.entry ?? inRoot(product))
   const out = resolve(values.out ?? inRoot('build/runt'))
   const options = { sanitize: values.sanitize }
   const stamp = `${out}.stamp`

@@ -1,6 +1,6 @@
 /* Owns the memory of the engine: blocks of a few sizes, on one free list for each. A command lives for
    milliseconds, of which a general allocator takes a good part; nothing goes back to the kernel before its
-   end. Until the snapshot is made, all of it lies in there. Only the thread of JavaScript uses it. */
+   end. What is in the snapshot (snapshot-heap.c) is never given back. Only the thread of JavaScript uses it. */
 
 #include "host.h"
 #include "../init/syscall.h"
@@ -36,29 +36,15 @@ static struct header *header_of(const void *bytes)
 	return (struct header *)bytes - 1;
 }
 
-/* So that what follows the first header is aligned. */
-static void use_memory(char *begin, char *end)
-{
-	heap->next = begin + STEP - sizeof(struct header);
-	heap->end = end;
-}
-
-void heap_open(void)
-{
-	use_memory((char *)(&snapshot + 1), snapshot_end);
-}
-
-/* What is free in the snapshot stays so: a page of it would have to be copied first. Returns where it ends. */
-const char *heap_seal(void)
-{
-	memset(heap->free, 0, sizeof heap->free);
-	heap->end = heap->next;
-	return heap->end;
-}
-
 void heap_resume(void)
 {
 	not_counted_end = (uintptr_t)snapshot_end;
+}
+
+/* Nothing of the heap lies below it. */
+static bool is_in_snapshot(const void *bytes)
+{
+	return (const char *)bytes < snapshot_end;
 }
 
 /* Rounds the bytes of a block with its header up to one of the sizes: every 16 bytes to begin with, then four
@@ -79,15 +65,14 @@ static unsigned round_up(size_t *bytes)
 
 static bool add_chunk(size_t least)
 {
-	/* The build gave the snapshot too little: it must not hold what lies elsewhere. */
-	if (!snapshot.is_made)
-		return false;
 	size_t bytes = least + STEP > CHUNK_BYTES ? least + STEP : CHUNK_BYTES;
 	long chunk = SYSCALL(__NR_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (is_error(chunk))
 		return false;
-	use_memory((char *)chunk, (char *)chunk + bytes);
+	/* So that what follows the first header is aligned. */
+	heap->next = (char *)chunk + STEP - sizeof(struct header);
+	heap->end = (char *)chunk + bytes;
 	return true;
 }
 
@@ -116,8 +101,6 @@ static bool is_block(size_t size)
 /* What is larger goes to malloc, with a step before it for the header. */
 static void *take_large(void *old, size_t size)
 {
-	if (!snapshot.is_made)
-		return NULL;
 	char *start = realloc(old == NULL ? NULL : (char *)old - STEP, size + STEP);
 	if (start == NULL)
 		return NULL;
@@ -127,6 +110,8 @@ static void *take_large(void *old, size_t size)
 
 static void *allocate(JSMallocState *state, size_t size)
 {
+	if (!snapshot.is_made)
+		return snapshot_allocate(size);
 	void *bytes = is_block(size) ? take_block(size) : take_large(NULL, size);
 	if (bytes != NULL)
 		state->malloc_size += header_of(bytes)->size;
@@ -135,8 +120,11 @@ static void *allocate(JSMallocState *state, size_t size)
 
 static void release(JSMallocState *state, void *bytes)
 {
-	if (bytes == NULL)
+	if (is_in_snapshot(bytes)) { /* or NULL */
+		if (!snapshot.is_made && bytes != NULL)
+			snapshot_release(bytes);
 		return;
+	}
 	size_t size = header_of(bytes)->size;
 	state->malloc_size -= size;
 	if (!is_block(size)) {
@@ -150,14 +138,16 @@ static void release(JSMallocState *state, void *bytes)
 	*list = block;
 }
 
-static void *reallocate(JSMallocState *state, void *bytes, size_t size)
+/* Out of the snapshot, where no size is known: what lies behind the block comes along, and is not looked at. */
+static void *copy_out(JSMallocState *state, const char *bytes, size_t size)
 {
-	if (bytes == NULL)
-		return size == 0 ? NULL : allocate(state, size);
-	if (size == 0) {
-		release(state, bytes);
-		return NULL;
-	}
+	size_t most = (size_t)(snapshot_end - bytes);
+	void *copy = allocate(state, size);
+	return copy == NULL ? NULL : memcpy(copy, bytes, size < most ? size : most);
+}
+
+static void *move(JSMallocState *state, void *bytes, size_t size)
+{
 	size_t old_size = header_of(bytes)->size;
 	if (is_block(old_size) && size <= old_size)
 		return bytes;
@@ -175,9 +165,23 @@ static void *reallocate(JSMallocState *state, void *bytes, size_t size)
 	return moved;
 }
 
+static void *reallocate(JSMallocState *state, void *bytes, size_t size)
+{
+	if (bytes == NULL)
+		return size == 0 ? NULL : allocate(state, size);
+	if (size == 0) {
+		release(state, bytes);
+		return NULL;
+	}
+	if (!is_in_snapshot(bytes))
+		return move(state, bytes, size);
+	return snapshot.is_made ? copy_out(state, bytes, size) : snapshot_reallocate(bytes, size);
+}
+
+/* None of it is to spare in the snapshot. */
 static size_t usable_size(const void *bytes)
 {
-	return bytes == NULL ? 0 : header_of(bytes)->size;
+	return is_in_snapshot(bytes) ? 0 : header_of(bytes)->size;
 }
 
 const JSMallocFunctions heap_functions = {

@@ -31,20 +31,30 @@ struct heap {
    nothing else. Nothing in it differs from process to process, the seed of Math.random neither. */
 extern struct snapshot {
 	bool is_made;
-	struct heap heap; /* its blocks follow this structure */
+	struct heap heap;
 	struct host host;
-} snapshot;
+} snapshot; /* the blocks follow */
 extern char snapshot_end[];
 
 /* heap.c */
-void heap_open(void);
-const char *heap_seal(void);
 void heap_resume(void);
 extern const JSMallocFunctions heap_functions;
+
+/* snapshot-heap.c: the same while the snapshot is made; NULL when it has no room. What is free when it is sealed
+   stays so: a page of it would have to be copied first. Returns where the snapshot ends. */
+void snapshot_heap_open(void);
+const char *snapshot_heap_seal(void);
+void *snapshot_allocate(size_t size);
+void snapshot_release(void *block);
+void *snapshot_reallocate(void *block, size_t size);
 
 /* program.c: makes an engine and evaluates the program in it: the bytecode of one ECMAScript module that has a
    function main. */
 void open_program(struct host *host, const uint8_t *bytecode, size_t length);
+
+/* eager-properties.inc: makes what the engine else makes when it is asked for first. Negative: an exception is
+   pending. */
+int make_all_properties(JSContext *ctx);
 
 /* loop.c: runs jobs and waits until the promise is settled. False when an exception is pending, which may be
    that of any promise that failed and that nobody handles. */

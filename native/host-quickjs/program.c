@@ -28,7 +28,7 @@ static JSRuntime *make_runtime(void)
 #ifdef RUNT_SANITIZED
 	return JS_NewRuntime(); /* AddressSanitizer knows this allocator */
 #else
-	heap_open();
+	snapshot_heap_open();
 	return JS_NewRuntime2(&heap_functions, NULL);
 #endif
 }
