@@ -96,11 +96,9 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
   const { outset, cgroup, network, resctrl, writeState, hooks, takeTerminal, takeListener, cancellation } =
     request
   const context = { kernel, cgroup, network, resctrl, undo, writeState }
-  await applyActions(outset.actions, 'before the clone', {
-    ...context,
-    pid: 0,
-    writeHookStates: () => undefined,
-  })
+  const applyFirst = (when: HostAction['when']): Promise<void> =>
+    applyActions(outset.actions, when, { ...context, pid: 0, writeHookStates: () => undefined })
+  await applyFirst('before the clone')
 
   const borrowed: number[] = []
   const lend: Lend = (fds) => {
@@ -108,7 +106,11 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
     return fds
   }
   try {
-    const { child, plan, first, program, opened } = await beginTogether(kernel, request, lend)
+    const { child, plan, first, program, opened } = await beginTogether(
+      kernel,
+      spawnInit(kernel, request, lend),
+      applyFirst('beside the clone').then(() => makeBriefing(kernel, request, lend)),
+    )
     const writeHookStates = (pid: number): void => {
       for (const { fd, status } of opened.hookStates)
         fillMemoryFile(kernel, fd, hooks?.describe(status, readPidInside(kernel, pid)) ?? '')
@@ -150,13 +152,10 @@ interface Briefing {
 /** Init is made, and what it is to do first is planned; neither waits for the other. */
 async function beginTogether(
   kernel: Kernel,
-  request: LaunchRequest,
-  lend: Lend,
+  spawning: Promise<Child>,
+  briefing: Promise<Briefing>,
 ): Promise<Briefing & { readonly child: Child }> {
-  const [spawned, briefed] = await Promise.allSettled([
-    spawnInit(kernel, request, lend),
-    makeBriefing(kernel, request, lend),
-  ])
+  const [spawned, briefed] = await Promise.allSettled([spawning, briefing])
   if (briefed.status === 'fulfilled' && spawned.status === 'fulfilled')
     return { ...briefed.value, child: spawned.value }
   if (spawned.status === 'fulfilled') {

@@ -28,10 +28,11 @@ export interface ExplainOptions {
 export function explainPlan(plan: LaunchPlan, options: ExplainOptions = {}): string {
   const { outset } = plan
   const actions: ActionsOf = (when) =>
-    plan.actions.filter((action) => action.when === when).map(explainAction)
+    [...outset.actions, ...plan.actions].filter((action) => action.when === when).map(explainAction)
   const lines = [
-    ...outset.actions.map(explainAction),
+    ...actions('before the clone'),
     row('parent', { name: 'start init', reason: explainClone(outset) }),
+    ...actions('beside the clone'),
     ...actions('after the clone'),
     ...explainSegments(plan, actions, options),
     ...actions('after the start'),

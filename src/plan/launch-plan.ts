@@ -50,9 +50,10 @@ export interface JoinedNamespace {
 
 /** A step that the parent runs, with how it is undone. */
 export interface HostAction extends Label {
-  /** `while init works`: beside its programs, or before the first one in which it asks for something; `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
+  /** `beside the clone`: while the kernel makes init; `while init works`: beside its programs, or before the first one in which it asks for something; `at the gate`: when all is set up but the root is not switched; `after the end`: when all is taken down again. */
   readonly when:
     | 'before the clone'
+    | 'beside the clone'
     | 'after the clone'
     | 'while init works'
     | 'while init is open to us'
@@ -183,7 +184,7 @@ export type Segments = Generator<Segment, void, Userdb>
 
 /** How a start begins. It takes the kernel its time, in which the rest can be planned. */
 export interface Outset {
-  /** What the parent does before the clone. */
+  /** What the parent does before the clone and beside it. */
   readonly actions: readonly HostAction[]
   /** The clone: `CLONE_NEW*` flags, whether the child is born in the cgroup (v2), and a pid namespace to join. */
   readonly clone: {

@@ -5,12 +5,15 @@ import type { CgroupFacts, HostFacts } from '../host-facts.ts'
 import type { HostAction } from '../launch-plan.ts'
 import type { Planner } from '../planner.ts'
 
-/** The parent's part: the cgroup is there, with its limits, before the first process is in it. Not with systemd. */
+/**
+ * The parent's part: the cgroup is there, with its limits, before the first process is in it. Not with systemd. On v1,
+ * where init joins it later, a directory in each hierarchy is made while the kernel makes init.
+ */
 export function planCgroup(cgroup: CgroupFacts | null): readonly HostAction[] {
   if (cgroup === null || cgroup.unit !== null) return []
   return [
     {
-      when: 'before the clone',
+      when: cgroup.bornInside ? 'before the clone' : 'beside the clone',
       name: 'make the cgroup',
       reason: 'limits hold before the first process is in it',
       field: 'cgroup',
