@@ -18,8 +18,10 @@ export function syscallNames(): readonly string[] {
   return SYSCALL_NAMES.split('\n')
 }
 
-/** The index of each name. For many look-ups: building it costs as much as a few hundred of them. */
-export function indexSyscalls(): Map<string, number> {
+/** The index of each name. Made once: a start with a profile asks three times for hundreds of them. */
+export const SYSCALL_INDEXES: ReadonlyMap<string, number> = indexSyscalls()
+
+function indexSyscalls(): ReadonlyMap<string, number> {
   const indexes = new Map<string, number>()
   const names = syscallNames()
   for (let index = 0; index < names.length; index++) indexes.set(names[index] as string, index)

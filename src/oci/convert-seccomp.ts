@@ -1,7 +1,7 @@
 // Owns how a profile of config.json becomes ours. Runtimes hand profiles to libseccomp, whose rules have no order; in
 // ours the first rule that matches decides. What is the same in libseccomp is the same here.
 
-import { indexSyscalls } from '../abi/syscall-numbers.ts'
+import { SYSCALL_INDEXES } from '../abi/syscall-numbers.ts'
 import type { SeccompArgument, SeccompConfig, SeccompRule } from '../config/seccomp.ts'
 import { refuseField } from '../config/validate/values/refuse.ts'
 import type { SpecSeccomp, SpecSeccompArg, SpecSyscall } from './runtime-spec.ts'
@@ -56,13 +56,12 @@ function isDefault(
  */
 function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readonly SeccompRule[] {
   const { syscalls = [] } = spec
-  const known = indexSyscalls()
   const unknown = new Set<string>()
   const decided = new Set<string>()
   const namesLeft = (names: readonly string[]): readonly string[] =>
     names.filter((name) => {
-      if (!known.has(name)) unknown.add(name)
-      return known.has(name) && !decided.has(name)
+      if (!SYSCALL_INDEXES.has(name)) unknown.add(name)
+      return SYSCALL_INDEXES.has(name) && !decided.has(name)
     })
   const convert = ({ names, action, errnoRet, args = [] }: SpecSyscall): SeccompRule => ({
     names: namesLeft(names),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { AUDIT_ARCH, type Call, checkFilter, decodeFilter, runFilter } from '../../test/helpers/run-filter.ts'
-import { type FilterArch, IPC_CALLS, indexSyscalls, SOCKETCALLS } from '../abi/syscall-numbers.ts'
+import { type FilterArch, IPC_CALLS, SOCKETCALLS, SYSCALL_INDEXES } from '../abi/syscall-numbers.ts'
 import { SYSCALL_TABLES } from '../abi/syscall-table.gen.ts'
 import type { Arch } from '../abi/syscalls.ts'
 import { DEFAULT_SECCOMP } from '../config/default-seccomp.ts'
@@ -58,11 +58,10 @@ function holds({ index, op, value, valueTwo }: ExactSeccompArgument, { args }: C
   }
 }
 
-const indexes = indexSyscalls()
 const PRIVATE = 0xf0000
 
 function numberOf(arch: FilterArch, name: string): number {
-  const unit = String.fromCharCode(indexes.get(name) as number)
+  const unit = String.fromCharCode(SYSCALL_INDEXES.get(name) as number)
   const number = SYSCALL_TABLES[arch].indexOf(unit)
   const ofArm = arch === 'arm' ? SYSCALL_TABLES.armPrivate.indexOf(unit) : -1
   return number < 0 && ofArm >= 0 ? PRIVATE + ofArm : number
@@ -209,7 +208,7 @@ for (const machine of ['x86_64', 'aarch64'] as const)
   })
 
 it('reaches across programs that are longer than a jump', () => {
-  const names = [...indexes.keys()].slice(0, 400)
+  const names = [...SYSCALL_INDEXES.keys()].slice(0, 400)
   const args = (at: number): readonly ExactSeccompArgument[] => [
     { index: at % 6, op: 'GE', value: BigInt(at) << 30n, valueTwo: 0n },
   ]
@@ -233,7 +232,7 @@ it('reaches across programs that are longer than a jump', () => {
 })
 
 it('refuses a profile whose program the kernel would refuse', () => {
-  const names = [...indexes.keys()].slice(0, 300)
+  const names = [...SYSCALL_INDEXES.keys()].slice(0, 300)
   const args = (at: number): readonly ExactSeccompArgument[] =>
     [0, 1, 2].map((index) => ({ index, op: 'GE', value: BigInt(at) << 30n, valueTwo: 0n }))
   const syscalls = names.map(

@@ -1,7 +1,7 @@
 // Owns the way from a seccomp profile to the program that the kernel runs at every system call: the architecture
 // first, then a binary search by number, then conditions on arguments. Pure.
 
-import { type FilterArch, indexSyscalls } from '../abi/syscall-numbers.ts'
+import { type FilterArch, SYSCALL_INDEXES } from '../abi/syscall-numbers.ts'
 import type { Arch } from '../abi/syscalls.ts'
 import type { ExactSeccomp } from '../config/seccomp.ts'
 import { LibcontainerError } from '../errors.ts'
@@ -42,7 +42,7 @@ const ENTRIES: Readonly<Record<Arch, readonly [own: Entry, compat: Entry]>> = {
  * @throws `ConfigInvalid` when it has more instructions than the kernel takes
  */
 export function compileSeccomp(profile: ExactSeccomp, arch: Arch): Uint8Array {
-  const decisions = decideCalls(profile, indexSyscalls())
+  const decisions = decideCalls(profile, SYSCALL_INDEXES)
   const w = new FilterWriter()
   // A call through an architecture that is not listed has other numbers, so that no rule fits it.
   let unknown = writeDecision(w, decisions.list[decisions.killProcess] as Decision, true)

@@ -11,7 +11,7 @@ import {
   type OciRule,
 } from '../../test/helpers/libseccomp.ts'
 import { AUDIT_ARCH, type Call, checkFilter, decodeFilter, runFilter } from '../../test/helpers/run-filter.ts'
-import { indexSyscalls } from '../abi/syscall-numbers.ts'
+import { SYSCALL_INDEXES } from '../abi/syscall-numbers.ts'
 import { SYSCALL_TABLES } from '../abi/syscall-table.gen.ts'
 import { DEFAULT_SECCOMP } from '../config/default-seccomp.ts'
 import type { ExactSeccomp } from '../config/seccomp.ts'
@@ -107,9 +107,8 @@ function ourProfile(seccomp: OciProfile): ExactSeccomp {
   return normalizeSeccomp(convertSpec(spec, '/b').config.seccomp, 'seccomp') as ExactSeccomp
 }
 
-const indexes = indexSyscalls()
 function numberOf(table: string, name: string): number {
-  const index = indexes.get(name)
+  const index = SYSCALL_INDEXES.get(name)
   return index === undefined ? -1 : table.indexOf(String.fromCharCode(index))
 }
 

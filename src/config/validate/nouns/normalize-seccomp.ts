@@ -1,6 +1,6 @@
 // Owns the check of a seccomp profile: known calls, rules that can take effect, defaults filled in. null is no filter.
 
-import { indexSyscalls } from '../../../abi/syscall-numbers.ts'
+import { SYSCALL_INDEXES } from '../../../abi/syscall-numbers.ts'
 import { DEFAULT_SECCOMP } from '../../default-seccomp.ts'
 import {
   type ExactSeccomp,
@@ -160,14 +160,13 @@ const DENIED = -2
 
 /** Refuses unknown calls, and a rule that looks as if it denied a call: one before it has allowed the call for good. */
 function refuseWrongCalls(rules: readonly ExactSeccompRule[], at: string): void {
-  const indexes = indexSyscalls()
-  const allowedBy = new Int32Array(indexes.size).fill(NOWHERE)
+  const allowedBy = new Int32Array(SYSCALL_INDEXES.size).fill(NOWHERE)
   rules.forEach(({ names, action, args }, place) => {
     const allows = isPermissive(action)
     names.forEach((name, position) => {
-      const index = indexes.get(name)
+      const index = SYSCALL_INDEXES.get(name)
       if (index === undefined) {
-        const hint = didYouMean(name, [...indexes.keys()])
+        const hint = didYouMean(name, [...SYSCALL_INDEXES.keys()])
         refuseValue(`${at}[${place}].names[${position}]`, 'the name of a system call', name, hint)
       }
       const earlier = allowedBy[index] as number
