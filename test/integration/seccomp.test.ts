@@ -2,10 +2,13 @@
 // the filter too. A small static program makes the calls, by the ordinary way and by those of other architectures.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ContainerConfig, DEFAULT_SECCOMP, type SeccompConfig } from 'libcontainer'
 import { type Box, containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
+import { removeTree } from '../helpers/rootfs.ts'
 
 /** `call WAY NR ARG...` prints what the kernel returns; `int80` leaves the upper halves of registers dirty. */
 const CALL = `
@@ -53,9 +56,26 @@ const EPERM = '-1'
 const ENOSYS = '-38'
 const SIGSYS = 128 + 31
 
-function installCall({ rootfs }: Box): void {
-  const path = join(rootfs, 'bin/call')
+function buildCall(path: string): void {
   execFileSync('cc', ['-static', '-O1', '-o', path, '-x', 'c', '-'], { input: CALL })
+}
+
+function installCall({ rootfs }: Box): void {
+  buildCall(join(rootfs, 'bin/call'))
+}
+
+/** Some virtual machines have no 32-bit way in at all: whoever tries it is killed, without any filter. */
+function whyNoInt80(): string | false {
+  if (!isX86) return onlyX86
+  const directory = mkdtempSync(join(tmpdir(), 'int80-'))
+  try {
+    const path = join(directory, 'call')
+    buildCall(path)
+    const { signal } = spawnSync(path, ['int80', String(I386.getppid)])
+    return signal === null ? false : `this machine has no int 0x80: who tries it is ended by ${signal}`
+  } finally {
+    removeTree(directory)
+  }
 }
 
 const call = (...args: readonly (string | number)[]) => ({
@@ -126,24 +146,37 @@ containerTest('two arguments of a rule must both match', async (box) => {
   assert.equal(await output(runIn(loaded, call('native', NR.personality, 0xffffffff, 7))), '-99')
 })
 
+/** A way in is closed, unless its architecture is listed: then the rules hold there too. */
+async function assertClosedUnlessListed(box: Box, way: ReturnType<typeof call>): Promise<void> {
+  const deny = { names: ['getppid'], action: 'ERRNO', errno: 99 } as const
+  const open: Partial<ContainerConfig> = {
+    seccomp: { defaultAction: 'ALLOW', architectures: ['x86', 'x32'], syscalls: [deny] },
+  }
+  assert.equal((await box.run(allowBut(deny), way)).status, SIGSYS)
+  assert.equal((await box.run(open, way)).stdout, '-99\n')
+}
+
 containerTest(
-  'other ways into the kernel are closed unless they are listed',
+  'calls of x32 are closed unless they are listed',
   async (box) => {
     installCall(box)
-    const deny = { names: ['getppid'], action: 'ERRNO', errno: 99 } as const
-    const closed = allowBut(deny)
-    const open: Partial<ContainerConfig> = {
-      seccomp: { defaultAction: 'ALLOW', architectures: ['x86', 'x32'], syscalls: [deny] },
-    }
-    const ways = [call('int80', I386.getppid), call('native', NR.getppid + X32_BIT)]
-    // The control: without a filter, int 0x80 works here.
-    assert.equal((await box.run({ seccomp: null }, ways[0] as (typeof ways)[0])).stdout, '0\n')
-    for (const way of ways) {
-      assert.equal((await box.run(closed, way)).status, SIGSYS, way.args.join(' '))
-      assert.equal((await box.run(open, way)).stdout, '-99\n', way.args.join(' '))
-    }
+    await assertClosedUnlessListed(box, call('native', NR.getppid + X32_BIT))
   },
   onlyX86,
+)
+
+const noInt80 = whyNoInt80()
+
+containerTest(
+  'calls of 32-bit programs are closed unless they are listed',
+  async (box) => {
+    installCall(box)
+    const way = call('int80', I386.getppid)
+    // The control: without a filter it works here.
+    assert.equal((await box.run({ seccomp: null }, way)).stdout, '0\n')
+    await assertClosedUnlessListed(box, way)
+  },
+  noInt80,
 )
 
 containerTest(
@@ -163,7 +196,7 @@ containerTest(
     assert.equal(await attempt('0x500000008'), '-99')
     assert.equal(await attempt('0'), '0')
   },
-  onlyX86,
+  noInt80,
 )
 
 containerTest('later processes have the filter, with and without no_new_privs', async (box) => {
