@@ -79,7 +79,7 @@ function commonFacts(
     id,
     caller,
     ignoredSignals,
-    seccomp: seccompFilters.filterOf(config),
+    seccomp: () => seccompFilters.filterOf(config),
     cgroup,
     ...(resctrl && { resctrl }),
     hardLimits: readHardLimits(kernel, config, process),

@@ -57,14 +57,23 @@ function isDefault(
 function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readonly SeccompRule[] {
   const { syscalls = [] } = spec
   const unknown = new Set<string>()
-  const decided = new Set<string>()
-  const namesLeft = (names: readonly string[]): readonly string[] =>
-    names.filter((name) => {
-      if (!SYSCALL_INDEXES.has(name)) unknown.add(name)
-      return SYSCALL_INDEXES.has(name) && !decided.has(name)
-    })
-  const convert = ({ names, action, errnoRet, args = [] }: SpecSyscall): SeccompRule => ({
-    names: namesLeft(names),
+  // By the index of the call. Profiles have hundreds of names: they are gone through without a function for each.
+  const decided = new Uint8Array(SYSCALL_INDEXES.size)
+  const namesLeft = (names: readonly string[], decides: boolean): readonly string[] => {
+    const left: string[] = []
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] as string
+      const index = SYSCALL_INDEXES.get(name)
+      if (index === undefined) unknown.add(name)
+      else if (decided[index] === 0) {
+        left[left.length] = name
+        if (decides) decided[index] = 1
+      }
+    }
+    return left
+  }
+  const convert = ({ names, action, errnoRet, args = [] }: SpecSyscall, decides = false): SeccompRule => ({
+    names: namesLeft(names, decides),
     action,
     ...(errnoRet !== undefined && { errno: errnoRet }),
     args: args.map(convertArgument),
@@ -72,12 +81,8 @@ function convertRules(spec: SpecSeccomp, remark: (text: string) => void): readon
   const idle = syscalls.filter((rule) => isDefault(rule, spec))
   const effective = syscalls.filter((rule) => !isDefault(rule, spec))
   const isWhole = ({ args = [] }: SpecSyscall): boolean => args.length === 0
-  const whole = effective.filter(isWhole).map((rule) => {
-    const converted = convert(rule)
-    for (const name of converted.names) decided.add(name)
-    return converted
-  })
-  const conditional = effective.filter((rule) => !isWhole(rule)).map(convert)
+  const whole = effective.filter(isWhole).map((rule) => convert(rule, true))
+  const conditional = effective.filter((rule) => !isWhole(rule)).map((rule) => convert(rule))
   const rules = [...whole, ...conditional, ...idle.map((rule) => ({ ...convert(rule), args: [] }))].filter(
     ({ names }) => names.length > 0,
   )

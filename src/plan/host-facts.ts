@@ -68,8 +68,11 @@ export interface HostFacts {
   readonly id: string
   /** Signals that the caller ignores and that a program would inherit so. */
   readonly ignoredSignals: readonly number[]
-  /** The filter of the configuration, compiled already; null for none. @default the plan compiles it */
-  readonly seccomp?: SeccompFilter | null
+  /**
+   * The filter of the configuration; null for none. Asked for once, late: to compile one takes as long as to plan all
+   * else, and init is at work meanwhile. @default the plan compiles it
+   */
+  readonly seccomp?: () => SeccompFilter | null
   /** By index of the configuration's mounts. */
   readonly mounts: readonly MountFacts[]
   /**

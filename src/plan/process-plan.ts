@@ -92,7 +92,7 @@ function planAsUser(
   const entered = planWorkingDirectory(p, process.cwd)
   if (files.release !== null) planMortality(p)
   if (!mayClose) planCloseOnExec(p)
-  if (!noNewPrivileges.value) planSeccomp(p, config, facts)
+  if (!noNewPrivileges.value) planSeccomp(p, config, filter)
   const inUserNamespace = hasNamespace(config, 'user') || facts.caller.rights !== 'root'
   planCredentials(p, user, chooseOverride('capabilities', process, config), inUserNamespace)
   planWorkingDirectoryOfUser(p, process.cwd, entered)
@@ -105,9 +105,9 @@ function planAsUser(
   planExtraFiles(p, files, kept, mayClose)
   // Whoever prepares the process takes its listener along: the one who releases it may be another program.
   const early = files.release !== null && makesListener(filter)
-  if (early && noNewPrivileges.value) planSeccomp(p, config, facts)
+  if (early && noNewPrivileges.value) planSeccomp(p, config, filter)
   if (files.release !== null) planRelease(p, files.release)
-  if (!early && noNewPrivileges.value) planSeccomp(p, config, facts)
+  if (!early && noNewPrivileges.value) planSeccomp(p, config, filter)
   if (startHooks !== null) planStartHooks(p, config, startHooks, env, files.extra.length)
   const toldTo = files.release === null ? 'maker' : 'releaser'
   planExecve(p, command, process, env, { toldTo, mayTell })

@@ -100,8 +100,8 @@ function applyRule(
   // Most names of a rule come from one decision, and go to one.
   let from = Number.NaN
   let to = UNNAMED
-  for (const name of names) {
-    const index = indexes.get(name)
+  for (let at = 0; at < names.length; at++) {
+    const index = indexes.get(names[at] as string)
     if (index === undefined) continue
     const before = byCall[index] as number
     if (before !== from) {

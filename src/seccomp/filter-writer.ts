@@ -48,12 +48,16 @@ export class FilterWriter {
 
   /** Compares the loaded word. */
   jump(condition: keyof typeof JUMP_IF, value: number, yes: Place, no: Place): Place {
-    const isFar = this.#instructions - Math.min(yes, no) > REACH
-    const nearYes = isFar ? this.#near(yes) : yes
-    const nearNo = isFar ? this.#near(no) : no
     const last = this.#instructions - 1
-    const offsets = ((last - nearYes) << 16) | ((last - nearNo) << 24)
-    return this.#write(JUMP_IF[condition] | offsets, value)
+    const toYes = last - yes
+    const toNo = last - no
+    // As nearly all are: a program has hundreds of them.
+    if (toYes < REACH && toNo < REACH)
+      return this.#write(JUMP_IF[condition] | (toYes << 16) | (toNo << 24), value)
+    const nearYes = this.#near(yes)
+    const nearNo = this.#near(no)
+    const end = this.#instructions - 1
+    return this.#write(JUMP_IF[condition] | ((end - nearYes) << 16) | ((end - nearNo) << 24), value)
   }
 
   /** The program, struct sock_filter by struct sock_filter. */
@@ -82,7 +86,11 @@ export class FilterWriter {
   }
 
   #write(code: number, k: number): Place {
-    this.#words.push(code, k)
-    return this.#instructions++
+    const words = this.#words
+    const place = this.#instructions
+    words[2 * place] = code
+    words[2 * place + 1] = k
+    this.#instructions = place + 1
+    return place
   }
 }

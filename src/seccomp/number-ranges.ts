@@ -1,6 +1,6 @@
 // Owns the numbers of an architecture cut into ranges, each with one decision. It knows no instructions.
 
-import { ARM_PRIVATE_BASE, type FilterArch, NO_CALL, X32_SYSCALL_BIT } from '../abi/syscall-numbers.ts'
+import { ARM_PRIVATE_BASE, type FilterArch, X32_SYSCALL_BIT } from '../abi/syscall-numbers.ts'
 import { SYSCALL_TABLES } from '../abi/syscall-table.gen.ts'
 import { type Decisions, UNNAMED } from './decide-calls.ts'
 
@@ -30,30 +30,36 @@ export function cutNumbers(arch: FilterArch, decisions: Decisions, hasX32: boole
   return ranges
 }
 
-function cutTable(ranges: Ranges, table: string, base: number, decisions: Decisions): void {
-  const { byCall, byDefault, forNewer } = decisions
-  let current = UNNAMED
+/** Hundreds of numbers, of which most are decided as the one before: what is done for each is as little as can be. */
+function cutTable(
+  ranges: Ranges,
+  table: string,
+  base: number,
+  { byCall, byDefault, forNewer }: Decisions,
+): void {
+  const { length } = table
+  let last: number | undefined = Number.NaN
   let newest = UNNAMED
-  for (let number = 0; number < table.length; number++) {
-    const index = table.charCodeAt(number)
-    let decision = index === NO_CALL ? UNNAMED : (byCall[index] as number)
-    if (decision === UNNAMED) decision = byDefault
-    else newest = number
-    if (decision === current) continue
-    begin(ranges, base + number, decision)
-    current = decision
+  for (let number = 0; number < length; number++) {
+    // Undefined for NO_CALL, which is behind the end.
+    const decision = byCall[table.charCodeAt(number)]
+    if (decision === last) continue
+    if ((last as number) > UNNAMED) newest = number - 1
+    last = decision
+    begin(ranges, base + number, decision === undefined || decision === UNNAMED ? byDefault : decision)
   }
+  if ((last as number) > UNNAMED) newest = length - 1
   // Nothing is newer than a profile that names nothing.
   if (newest !== UNNAMED) begin(ranges, base + newest + 1, forNewer)
 }
 
 /** Begins a range, in place of what was to begin there or later. */
 function begin({ starts, decisions }: Ranges, start: number, decision: number): void {
-  while ((starts.at(-1) ?? -1) >= start) {
-    starts.pop()
-    decisions.pop()
-  }
-  if (decisions.at(-1) === decision) return
-  starts.push(start)
-  decisions.push(decision)
+  let count = starts.length
+  while (count > 0 && (starts[count - 1] as number) >= start) count--
+  starts.length = count
+  decisions.length = count
+  if (count > 0 && decisions[count - 1] === decision) return
+  starts[count] = start
+  decisions[count] = decision
 }

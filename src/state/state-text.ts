@@ -2,6 +2,7 @@
 // most commands do without it. Pure. What was checked when it was written is looked over, not checked again.
 
 import type { ValidConfig } from '../config/container-config.ts'
+import type { ExactSeccompArgument } from '../config/seccomp.ts'
 import { NAMESPACE_TYPES } from '../config/validate/nouns/normalize-namespaces.ts'
 import { type ContainerState, STATE_VERSION, type StateHead } from './container-state.ts'
 
@@ -74,12 +75,25 @@ const BIGINTS: ReadonlySet<string> = new Set([
 /** What holds none is left to the engine, which is faster without a function that it must call for each value. */
 export function formatConfig(config: ValidConfig): string {
   const { cgroup, rlimits, timeOffsets, seccomp, scheduler, ...rest } = config
-  const exact = JSON.stringify({ rlimits, timeOffsets, seccomp, scheduler }, bigintAsText)
-  const text = joinObjects(JSON.stringify(rest), exact)
+  const exact = JSON.stringify({ rlimits, timeOffsets, scheduler }, bigintAsText)
+  const text = joinObjects(JSON.stringify({ ...rest, seccomp: seccomp && withTexts(seccomp) }), exact)
   if (cgroup === undefined) return text
   const { devices, ...limits } = cgroup
   const cgroupText = joinObjects(JSON.stringify({ devices }), JSON.stringify(limits, bigintAsText))
   return `${text.slice(0, -1)},"cgroup":${cgroupText}}`
+}
+
+/** A profile names hundreds of calls, and has a handful of numbers. */
+function withTexts(seccomp: NonNullable<ValidConfig['seccomp']>): object {
+  const asText = (arg: ExactSeccompArgument): object => ({
+    ...arg,
+    value: String(arg.value),
+    valueTwo: String(arg.valueTwo),
+  })
+  const syscalls = seccomp.syscalls.map((rule) =>
+    rule.args.length === 0 ? rule : { ...rule, args: rule.args.map(asText) },
+  )
+  return { ...seccomp, syscalls }
 }
 
 /** One object of two that have no key in common. */

@@ -31,9 +31,9 @@ export function seccompFilter(config: ValidConfig, arch: Arch): SeccompFilter | 
   return { bytes: compileSeccomp(seccomp, arch), flags }
 }
 
-/** The filter, compiled already or now. */
+/** The filter, kept or compiled now. */
 export function seccompFilterOf(config: ValidConfig, facts: HostFacts): SeccompFilter | null {
-  return facts.seccomp === undefined ? seccompFilter(config, facts.arch) : facts.seccomp
+  return facts.seccomp === undefined ? seccompFilter(config, facts.arch) : facts.seccomp()
 }
 
 export function seccompLabel(reason: string): Label {
@@ -54,12 +54,11 @@ export function seccompLabel(reason: string): Label {
  * With no_new_privs as late as can be: nothing but `started` and execve runs under the filter. Without it the kernel
  * wants CAP_SYS_ADMIN, and so the filter comes before capabilities are given up.
  */
-export function planSeccomp(p: Planner, config: ValidConfig, facts: HostFacts): void {
-  const known = seccompFilterOf(config, facts)
-  if (known === null) return
+export function planSeccomp(p: Planner, config: ValidConfig, filter: SeccompFilter | null): void {
+  if (filter === null) return
   p.step(seccompLabel(config.seccomp === undefined ? 'the default profile' : 'asked for'))
-  const load = [SECCOMP_SET_MODE_FILTER, known.flags, planFilterProgram(p, known.bytes)]
-  if (makesListener(known)) planListener(p, p.open('seccomp', load))
+  const load = [SECCOMP_SET_MODE_FILTER, filter.flags, planFilterProgram(p, filter.bytes)]
+  if (makesListener(filter)) planListener(p, p.open('seccomp', load))
   else p.call('seccomp', load)
 }
 

@@ -150,7 +150,7 @@ function namesAt(value: unknown, at: string): readonly string[] {
   for (let index = 0; index < length; index++) {
     const name = given[index]
     if (typeof name !== 'string') refuseValue(`${at}[${index}]`, 'the name of a system call', name)
-    names.push(name)
+    names[index] = name
   }
   return Object.freeze(names)
 }
@@ -161,23 +161,32 @@ const DENIED = -2
 /** Refuses unknown calls, and a rule that looks as if it denied a call: one before it has allowed the call for good. */
 function refuseWrongCalls(rules: readonly ExactSeccompRule[], at: string): void {
   const allowedBy = new Int32Array(SYSCALL_INDEXES.size).fill(NOWHERE)
-  rules.forEach(({ names, action, args }, place) => {
-    const allows = isPermissive(action)
-    names.forEach((name, position) => {
-      const index = SYSCALL_INDEXES.get(name)
-      if (index === undefined) {
-        const hint = didYouMean(name, [...SYSCALL_INDEXES.keys()])
-        refuseValue(`${at}[${place}].names[${position}]`, 'the name of a system call', name, hint)
-      }
-      const earlier = allowedBy[index] as number
-      if (earlier === NOWHERE) {
-        if (args.length === 0) allowedBy[index] = allows ? place : DENIED
-      } else if (earlier !== DENIED && !allows) {
-        const reason = `${at}[${earlier}] decides every ${name} before this rule`
-        refuseField(`${at}[${place}].names[${position}]`, reason, 'put this rule first')
-      }
-    })
-  })
+  for (let place = 0; place < rules.length; place++)
+    refuseWrongNames(rules[place] as ExactSeccompRule, place, allowedBy, at)
+}
+
+function refuseWrongNames(
+  { names, action, args }: ExactSeccompRule,
+  place: number,
+  allowedBy: Int32Array,
+  at: string,
+): void {
+  const allows = isPermissive(action)
+  for (let position = 0; position < names.length; position++) {
+    const index = SYSCALL_INDEXES.get(names[position] as string)
+    if (index === undefined) refuseCall(names[position] as string, `${at}[${place}].names[${position}]`)
+    const earlier = allowedBy[index] as number
+    if (earlier === NOWHERE) {
+      if (args.length === 0) allowedBy[index] = allows ? place : DENIED
+    } else if (earlier !== DENIED && !allows) {
+      const reason = `${at}[${earlier}] decides every ${names[position]} before this rule`
+      refuseField(`${at}[${place}].names[${position}]`, reason, 'put this rule first')
+    }
+  }
+}
+
+function refuseCall(name: string, at: string): never {
+  refuseValue(at, 'the name of a system call', name, didYouMean(name, [...SYSCALL_INDEXES.keys()]))
 }
 
 function isPermissive(action: SeccompAction): boolean {

@@ -21,7 +21,7 @@ export function listAt<T>(
   const result: T[] = []
   for (let index = 0; index < length; index++) {
     const item = given[index]
-    result.push(known?.has(item) === true ? (item as T) : read(item, `${at}[${index}]`))
+    result[index] = known?.has(item) === true ? (item as T) : read(item, `${at}[${index}]`)
   }
   return Object.freeze(result)
 }
@@ -33,7 +33,7 @@ export function textListAt(value: unknown, at: string, read: Reader<string> = te
   const result: string[] = []
   for (let index = 0; index < length; index++) {
     const item = given[index]
-    result.push(typeof item === 'string' ? item : read(item, `${at}[${index}]`))
+    result[index] = typeof item === 'string' ? item : read(item, `${at}[${index}]`)
   }
   // Apart, as half of a pair at an end would make a whole one with the next.
   if (!isSpeakable(result.join(' '))) {
