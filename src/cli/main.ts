@@ -44,7 +44,7 @@ export async function main(
     if (!isLibcontainerError(error)) throw error
     // Whatever runt makes comes from a config.json.
     const told = inSpecTerms(error)
-    await call.log.error(describeError(told))
+    await call.log.error(...describeError(told))
     await call.log.debug(told.detail())
     return call.failure
   }

@@ -203,3 +203,23 @@ test('what is wrong with a memory policy is said as runc says it', options, () =
   assert.match(said({ mode: 'MPOL_BIND', nodes: '0-9876543210' }), /invalid memory policy node/)
   assert.match(said({ mode: 'MPOL_DEFAULT', nodes: '0-7' }), /mode requires 0 nodes but got 8/)
 })
+
+test('an execve that is refused is one line of runc for programs, and explained to people', options, () => {
+  writeFileSync(join(scene.bundle, 'rootfs/script'), '#!/no/interpreter\n', { mode: 0o755 })
+  const line = 'exec /script: no such file or directory'
+  const id = configure('true', ({ process }) => {
+    process.args = ['/script']
+  })
+  assert.deepEqual(scene.runt('run', '-b', scene.bundle, id), { status: 1, stdout: '', stderr: `${line}\n` })
+  const log = join(scene.directory, 'execve.log')
+  assert.equal(scene.runt('--log', log, 'run', '-b', scene.bundle, id).stderr, `${line}\n`)
+  assert.match(
+    readFileSync(log, 'utf8'),
+    /level=error msg="exec \/script: .*interpreter \\"\/no\/interpreter/,
+  )
+  assert.match(scene.runt('--debug', 'run', '-b', scene.bundle, id).stderr, /hint: its interpreter/)
+  const json = scene.runt('--log-format', 'json', 'run', '-b', scene.bundle, id).stderr
+  assert.match(JSON.parse(json).msg, /^exec \/script: .*\(its interpreter/)
+  const terminal = scene.shell('exec script -qec "$*" /dev/null', 'run', '-b', scene.bundle, id)
+  assert.match(terminal.stdout, /^runt: exec \/script: no such file or directory \(its interpreter .*\)\r\n$/)
+})
