@@ -61,14 +61,20 @@ export class Log {
   }
 
   /** As `warn`; only if asked for. */
-  debug(text: string): Promise<void> {
-    return this.#tell('debug', text)
+  debug(...texts: readonly string[]): Promise<void> {
+    return this.#tell('debug', ...texts)
   }
 
-  async #tell(level: Level, text: string): Promise<void> {
+  /** Whether details are asked for. */
+  get isDebug(): boolean {
+    return this.#least === 0
+  }
+
+  /** In one write: no other line comes between. */
+  async #tell(level: Level, ...texts: readonly string[]): Promise<void> {
     if (LEVELS.indexOf(level) < this.#least) return
-    if (this.#file >= 0) await this.#write(this.#file, this.#toFile(level, text))
-    else await this.#write(STDERR, this.#toPeople(level, text))
+    const [fd, format] = this.#file >= 0 ? [this.#file, this.#toFile] : [STDERR, this.#toPeople]
+    await this.#write(fd, texts.map((text) => format(level, text)).join(''))
   }
 
   #write(fd: number, text: string): Promise<void> {
