@@ -223,3 +223,25 @@ test('an execve that is refused is one line of runc for programs, and explained 
   const terminal = scene.shell('exec script -qec "$*" /dev/null', 'run', '-b', scene.bundle, id)
   assert.match(terminal.stdout, /^runt: exec \/script: no such file or directory \(its interpreter .*\)\r\n$/)
 })
+
+test('called runc, its help and version are in that name, and say what it is', options, () => {
+  const link = join(scene.directory, 'runc')
+  symlinkSync(scene.path, link)
+  const { path } = scene
+  try {
+    scene.path = link
+    const version = scene.runt('--version').stdout
+    assert.match(
+      version,
+      /^runc version \S+\ncommit: \S+\nspec: \S+\nthis is runt, called by the name of runc\n$/,
+    )
+    const help = scene.runt('--help').stdout
+    assert.match(help, /^NAME:\n {2}runc - Open Container Initiative runtime/)
+    assert.match(help, /default: \/run\/runt, or/)
+    assert.match(scene.runt('exec', '--help').stdout, /^NAME:\n {2}runc exec - /)
+    assert.equal(scene.runt('help', 'exec').stdout, scene.runt('exec', '--help').stdout)
+  } finally {
+    scene.path = path
+  }
+  assert.match(scene.runt('--version', 'runc').stdout, /^runt version \S+\ncommit: \S+\nspec: \S+\n$/)
+})
