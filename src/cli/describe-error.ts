@@ -26,13 +26,20 @@ function hookOf({ step, field = '' }: LibcontainerError): string {
   return kind === undefined ? '' : `error running ${kind} hook #${index}: `
 }
 
-export function describeError(error: LibcontainerError): string {
+/**
+ * The whole, and for a command that execve refuses what is told of it where no person reads: in runc the process says
+ * that itself, on a standard error that is its own, and adds nothing.
+ */
+export function describeError(error: LibcontainerError): [whole: string, brief?: string] {
   const { message, code, errno = '', syscall, object, reason, hint } = error
+  const hook = hookOf(error)
   const words = code === 'InvalidIdFormat' ? 'invalid container ID format' : WORDS[errno]
   const hinted = hint === undefined ? '' : ` (${hint})`
-  // As runc says it, and as people search for it.
-  if (syscall === 'execve' && object !== undefined && words !== undefined)
-    return `${hookOf(error)}exec ${object}: ${words}${hinted}`
-  if (hookOf(error) !== '') return `${hookOf(error)}${reason}${hinted}`
-  return words === undefined || message.includes(words) ? message : `${message}: ${words}`
+  if (syscall === 'execve' && object !== undefined && words !== undefined) {
+    // As people search for it.
+    const line = `${hook}exec ${object}: ${words}`
+    return hook === '' ? [line + hinted, line] : [line + hinted]
+  }
+  if (hook !== '') return [`${hook}${reason}${hinted}`]
+  return [words === undefined || message.includes(words) ? message : `${message}: ${words}`]
 }

@@ -7,5 +7,5 @@ import { describeError } from './describe-error.ts'
 /** @throws LibcontainerError SystemError */
 export async function destroyContainer({ log }: CommandContext, container: CoreContainer): Promise<void> {
   await container.destroy()
-  for (const warning of container.warnings) await log.warn(describeError(warning))
+  for (const warning of container.warnings) await log.warn(describeError(warning)[0])
 }

@@ -20,7 +20,7 @@ export const GLOBAL_OPTIONS = {
     choices: ['debug', 'info', 'warning', 'error'],
     help: 'the least that is told (default: info)',
   },
-  debug: { help: 'the same as --log-level debug: each error in every detail' },
+  debug: { help: 'the same as --log-level debug: each start step by step, each error in every detail' },
   'systemd-cgroup': { help: 'let systemd make the cgroups' },
   'cgroup-manager': {
     value: 'NAME',

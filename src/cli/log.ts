@@ -10,6 +10,8 @@ type Level = (typeof LEVELS)[number]
 
 const STDERR = 2
 const AT_FDCWD = -100
+/** asm-generic/ioctls.h; the same on all our architectures. Only a terminal has a window size. */
+const TIOCGWINSZ = 0x5413
 /** O_WRONLY | O_APPEND | O_CREAT | O_SYNC | O_CLOEXEC (fcntl.h; the same on all our architectures). */
 const APPEND = 0o1 | 0o2000 | 0o100 | 0o4010000 | 0o2000000
 const MODE = 0o644
@@ -46,10 +48,11 @@ export class Log {
     return new Log(kernel, file, debug ? 'debug' : (level as Level), [record, toPeople])
   }
 
-  /** Told to people and to the file. */
-  async error(text: string): Promise<void> {
+  /** Told to people and to the file. @param brief what is told on a standard error that is no terminal */
+  async error(text: string, brief?: string): Promise<void> {
     if (this.#file >= 0) await this.#write(this.#file, this.#toFile('error', text))
-    await this.#write(STDERR, this.#toPeople('error', text))
+    const isBrief = brief !== undefined && this.#toPeople === lineForPeople && !isTerminal(this.#kernel)
+    await this.#write(STDERR, isBrief ? `${brief}\n` : this.#toPeople('error', text))
   }
 
   /** Told to the file, or else to people. */
@@ -58,19 +61,29 @@ export class Log {
   }
 
   /** As `warn`; only if asked for. */
-  debug(text: string): Promise<void> {
-    return this.#tell('debug', text)
+  debug(...texts: readonly string[]): Promise<void> {
+    return this.#tell('debug', ...texts)
   }
 
-  async #tell(level: Level, text: string): Promise<void> {
+  /** Whether details are asked for. */
+  get isDebug(): boolean {
+    return this.#least === 0
+  }
+
+  /** In one write: no other line comes between. */
+  async #tell(level: Level, ...texts: readonly string[]): Promise<void> {
     if (LEVELS.indexOf(level) < this.#least) return
-    if (this.#file >= 0) await this.#write(this.#file, this.#toFile(level, text))
-    else await this.#write(STDERR, this.#toPeople(level, text))
+    const [fd, format] = this.#file >= 0 ? [this.#file, this.#toFile] : [STDERR, this.#toPeople]
+    await this.#write(fd, texts.map((text) => format(level, text)).join(''))
   }
 
   #write(fd: number, text: string): Promise<void> {
     return writeAll(this.#kernel, fd, this.#kernel.encodeText(text))
   }
+}
+
+function isTerminal(kernel: Kernel): boolean {
+  return syscall(kernel, 'ioctl', STDERR, TIOCGWINSZ, new Uint8Array(8)) >= 0
 }
 
 function openFile(kernel: Kernel, path: string): number {

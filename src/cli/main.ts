@@ -9,6 +9,7 @@ import { describeError } from './describe-error.ts'
 import { GLOBAL_OPTIONS } from './global-options.ts'
 import { commandHelpText, helpText, versionText } from './help.ts'
 import { executable, type Host } from './host.ts'
+import { inOwnName } from './in-own-name.ts'
 import { Log } from './log.ts'
 import { checkOperands, takesMore } from './operands.ts'
 import { type OptionValues, parseOptions, syntaxOf } from './options.ts'
@@ -44,7 +45,7 @@ export async function main(
     if (!isLibcontainerError(error)) throw error
     // Whatever runt makes comes from a config.json.
     const told = inSpecTerms(error)
-    await call.log.error(describeError(told))
+    await call.log.error(...describeError(told))
     await call.log.debug(told.detail())
     return call.failure
   }
@@ -54,8 +55,9 @@ async function obey(call: Call, args: readonly string[]): Promise<number> {
   const { options: global, rest } = parseOptions(args, GLOBAL_SYNTAX)
   call.log = Log.open(call.kernel, global)
   const [name, ...commandArgs] = rest
-  if (global.version) return print(call, versionText(call.host.build))
-  if (global.help || name === undefined) return print(call, helpText(GLOBAL_OPTIONS, COMMAND_TABLE))
+  if (global.version) return print(call, inOwnName(call.kernel, versionText(call.host.build)))
+  if (global.help || name === undefined)
+    return print(call, inOwnName(call.kernel, helpText(GLOBAL_OPTIONS, COMMAND_TABLE)))
   if (global.criu !== undefined)
     await call.log.warn('--criu is passed over: the program is looked up in PATH')
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
@@ -75,7 +77,7 @@ async function runCommand(
 ): Promise<number> {
   const place = takesMore(command.operands) ? 'before' : 'anywhere'
   const { options, rest } = parseOptions(args, syntax, place)
-  if (options.help) return print(call, commandHelpText(name, command))
+  if (options.help) return print(call, inOwnName(call.kernel, commandHelpText(name, command)))
   checkOperands(name, command.operands, rest)
   const { kernel, host, env, log } = call
   call.failure = command.failure ?? EXIT_ERROR

@@ -9,10 +9,15 @@ const AT_FDCWD = -100
 const OWN_ROOT_MODE = 0o1700
 
 /** @throws LibcontainerError ConfigInvalid, SystemError */
-export function openFactory({ kernel, root, global, env }: CommandContext): CoreFactory {
+export function openFactory({ kernel, root, global, env, log }: CommandContext): CoreFactory {
   if (global.root === undefined) syscall(kernel, 'mkdirat', AT_FDCWD, root, OWN_ROOT_MODE)
   const cgroupManager = usesSystemd(global) ? 'systemd' : 'cgroupfs'
-  return CoreFactory.open(kernel, root, { idGrammar: 'oci', cgroupManager, hookEnv: env })
+  return CoreFactory.open(kernel, root, {
+    idGrammar: 'oci',
+    cgroupManager,
+    hookEnv: env,
+    ...(log.isDebug && { trace: (lines) => log.debug(...lines) }),
+  })
 }
 
 /** The container that the first operand names. @throws LibcontainerError ContainerNotExists, InvalidIdFormat, SystemError */

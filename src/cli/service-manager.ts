@@ -35,6 +35,6 @@ export async function tryRelayReadiness(
     await relayReadiness(context, readiness, mainPid)
   } catch (error) {
     if (!isLibcontainerError(error)) throw error
-    await context.log.warn(describeError(error))
+    await context.log.warn(describeError(error)[0])
   }
 }

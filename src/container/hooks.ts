@@ -19,6 +19,7 @@ function hookHost(instance: Instance, cancellation: Cancellation | null): HookHo
     env: textsAt(options.hookEnv ?? [], 'options.hookEnv'),
     describe: (status, pid) => formatHookState(instance, status, pid),
     cancellation,
+    trace: options.trace,
   }
 }
 

@@ -3,6 +3,7 @@
 import { readCgroupHierarchies } from '../cgroups/detect.ts'
 import type { CgroupHierarchies } from '../cgroups/hierarchies.ts'
 import type { ValidConfig } from '../config/container-config.ts'
+import type { Trace } from '../launch/trace.ts'
 import type { Caller } from '../plan/host-facts.ts'
 import type { StateHead } from '../state/container-state.ts'
 import type { Kernel } from '../system/kernel.ts'
@@ -29,6 +30,11 @@ export interface FactoryOptions {
    * them their own. @default []
    */
   readonly hookEnv?: readonly string[]
+  /**
+   * Gets lines for a log of each start: what was done, and what init is told to do. The start waits for it, and fails
+   * with what it throws. @default none
+   */
+  readonly trace?: Trace
   /** What an id may be: letters, digits and `_`, or as OCI runtimes have it. @default 'libcontainer' */
   readonly idGrammar?: 'libcontainer' | 'oci'
 }

@@ -164,6 +164,7 @@ export async function startFirst(
     removeState,
     takeListener: (listener, pid) => takeListener(instance, listener, pid, 'creating'),
     hooks,
+    trace: host.options.trace,
   }).catch(async (error: unknown) => {
     await runPoststopHooks(instance)
     if (isDoomed && isLibcontainerError(error)) throw destroyedError(instance, error)
@@ -226,6 +227,7 @@ export async function startLater(
       removeState: () => undefined,
       takeListener: (listener, pid) => takeListener(instance, listener, pid, 'running'),
       hooks: null,
+      trace: host.options.trace,
     })
     instance.later.add(later)
     later.onEnd(() => instance.later.delete(later))

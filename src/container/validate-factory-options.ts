@@ -5,6 +5,7 @@ import type { ValidConfig } from '../config/container-config.ts'
 import { recordAt, type Shape } from '../config/validate/values/record-at.ts'
 import { refuseValue } from '../config/validate/values/refuse.ts'
 import { booleanAt, filledTextAt, nameOf } from '../config/validate/values/scalar-at.ts'
+import type { Trace } from '../launch/trace.ts'
 import type { CreateOptions, FactoryOptions } from './host.ts'
 
 const CGROUP_MANAGERS = ['cgroupfs', 'systemd', 'none'] as const
@@ -16,8 +17,9 @@ const OPTIONS: Shape<FactoryOptions> = {
     tmpfsRoot: booleanAt,
     cgroupManager: nameOf(CGROUP_MANAGERS, 'who makes cgroups'),
     criuPath: filledTextAt,
-    validator: validatorAt,
+    validator: functionAt<(config: ValidConfig) => void>,
     hookEnv: listAt,
+    trace: functionAt<Trace>,
     idGrammar: nameOf(ID_GRAMMARS, 'a grammar of ids'),
   },
   required: [],
@@ -43,7 +45,7 @@ function listAt(value: unknown, at: string): readonly string[] {
   return value
 }
 
-function validatorAt(value: unknown, at: string): (config: ValidConfig) => void {
+function functionAt<F>(value: unknown, at: string): F {
   if (typeof value !== 'function') refuseValue(at, 'a function', value)
-  return value as (config: ValidConfig) => void
+  return value as F
 }

@@ -22,6 +22,7 @@ import { faultError } from './fault.ts'
 import { Conversation } from './handshake.ts'
 import { explainKill } from './post-mortem/cgroup-evidence.ts'
 import { encodeSegment, nextSegment, type Opening, sendSegments } from './segments.ts'
+import { type Trace, traceClone, traceMessage, traceSegment } from './trace.ts'
 import type { UndoList } from './undo.ts'
 
 /** init, and the parent's end of its control socket. */
@@ -46,7 +47,7 @@ export interface Dialogue extends Opening {
 
 /** Leads init to its execve. @throws LibcontainerError with the words of the plan; the cancellation's reason */
 export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Launched> {
-  const { child, undo, cancellation } = dialogue
+  const { plan, cgroup, child, undo, cancellation, trace } = dialogue
   // init, and after a fork of it the one that goes on as well.
   const processes: Launched[] = [child]
   undo.add(() => {
@@ -59,11 +60,13 @@ export async function converse(kernel: Kernel, dialogue: Dialogue): Promise<Laun
   try {
     // It may have been requested while init was being made.
     if (cancellation?.requested) throw cancellation.reason
+    if (trace) await traceClone(trace, plan, child.pid, cgroup?.paths)
     await dialogue.applyToChild('after the clone', child.pid)
     const talk = new Conversation(kernel, child.socket)
     undo.add(() => talk.close())
     const sent = await sendSegments(kernel, talk, dialogue, (when) => dialogue.applyToChild(when, child.pid))
     await listen(kernel, dialogue, talk, sent, processes)
+    await traceMessage(trace, { kind: 'end' }, plan, sent)
     // The process may end before them, and is not waited for.
     const { pid } = processes.at(-1) ?? child
     await dialogue.runHooks('after the start', { pid, pidfd: -1 })
@@ -84,7 +87,7 @@ async function listen(
   sent: Segment[],
   processes: Launched[],
 ): Promise<void> {
-  const { plan, cgroup, child, writeState, applyToChild, runHooks, cancellation } = dialogue
+  const { plan, cgroup, child, writeState, applyToChild, runHooks, cancellation, trace } = dialogue
   let started = false
   const returned = new Map<number, Uint8Array>()
   const textOf = (id: number): string | null => {
@@ -108,7 +111,7 @@ async function listen(
           await runHooks('while init is open to us', child)
         }
         if (message.id === GATE_HOOKS) await runHooks('at the gate', processes.at(-1) ?? child)
-        await letPass(kernel, talk, message.id, sent, planOn)
+        await letPass(kernel, talk, message.id, sent, planOn, trace)
         break
       case 'fork':
         processes.push({ pid: message.pid, pidfd: message.pidfd })
@@ -121,6 +124,7 @@ async function listen(
         if (!started) throw await earlyDeath(kernel, processes.at(-1) ?? child, cgroup)
         return
     }
+    await traceMessage(trace, message, plan, sent)
   }
 }
 
@@ -157,11 +161,13 @@ async function letPass(
   gate: number,
   sent: Segment[],
   planOn: () => Segment,
+  trace: Trace | undefined,
 ): Promise<void> {
   if (gate === GATE_FORKED || gate === GATE_OPEN || gate === GATE_HOOKS) return talk.go()
   if (gate !== GATE_LOOKUP || !sent.at(-1)?.lookup)
     throw faultError(kernel, sent, { op: -1, round: 0, errno: ERRNO.EPROTO }, new Map())
   const segment = planOn()
+  if (trace) await traceSegment(trace, segment)
   await talk.go()
   await talk.send(encodeSegment(kernel, segment), [])
   sent.push(segment)

@@ -16,6 +16,7 @@ import type { Cancellation } from './cancellation.ts'
 import { commandError, describeEnd, describeTimeout, type Written } from './command-error.ts'
 import { killGroup, type Launched } from './end-processes.ts'
 import { type HookSubject, launch } from './launch.ts'
+import { type Trace, traceAction } from './trace.ts'
 
 /** What is the same for all hooks of a container. */
 export interface HookHost {
@@ -30,6 +31,7 @@ export interface HookHost {
   readonly describe: (status: HookStatus, pid: number) => string
   /** Ends the hook that runs. */
   readonly cancellation: Cancellation | null
+  readonly trace: Trace | undefined
 }
 
 type PlannedHook = HostAction & CommandStep & { readonly action: { readonly kind: 'run-hook' } }
@@ -45,7 +47,9 @@ export async function runHooks(
   for (const planned of actions) {
     if (planned.when !== when) continue
     if (planned.action.kind === 'run-hook') await runHook(host, planned as PlannedHook, subject)
-    if (planned.action.kind === 'map-ids') await mapIds(host, planned as PlannedMap, subject)
+    else if (planned.action.kind === 'map-ids') await mapIds(host, planned as PlannedMap, subject)
+    else continue
+    if (host.trace) await traceAction(host.trace, planned)
   }
 }
 
@@ -119,6 +123,7 @@ function startHook(
     takeListener: () => undefined,
     hooks: null,
     cancellation,
+    trace: undefined,
   })
 }
 

@@ -13,6 +13,7 @@ import type { Kernel } from '../system/kernel.ts'
 import { type Attempt, checked, syscall } from '../system/syscall.ts'
 import { openNamespace } from './descriptors.ts'
 import { relabelTree } from './relabel.ts'
+import { type Trace, traceAction } from './trace.ts'
 import type { UndoList } from './undo.ts'
 
 /** The drivers and the child that actions work on. */
@@ -29,9 +30,10 @@ export interface ActionContext {
   readonly writeState: (pid: number) => void
   /** The same for the states that hooks inside read. */
   readonly writeHookStates: (pid: number) => void
+  readonly trace: Trace | undefined
 }
 
-/** Hooks take their time too: they are run by hooks.ts. */
+/** Commands take their time too: they are run by hooks.ts. */
 export async function applyActions(
   actions: readonly HostAction[],
   when: HostAction['when'],
@@ -42,6 +44,7 @@ export async function applyActions(
     // The only one that takes its time.
     if (planned.action.kind === 'start-unit') await startUnit(context)
     else applyAction(planned, context)
+    if (context.trace && planned.command === undefined) await traceAction(context.trace, planned)
   }
 }
 

@@ -24,6 +24,7 @@ import { applyActions } from './host-actions.ts'
 import { openIdMapNamespaces } from './id-map-namespaces.ts'
 import { spawnError } from './post-mortem/spawn-error.ts'
 import { encodeSegment, nextSegment } from './segments.ts'
+import type { Trace } from './trace.ts'
 import { UndoList } from './undo.ts'
 
 /** The container that a hook of the host is for. */
@@ -68,6 +69,8 @@ export interface LaunchRequest {
   /** null: the plan has no hooks. */
   readonly hooks: HookSupport | null
   readonly cancellation: Cancellation | null
+  /** undefined: nobody wants to know. */
+  readonly trace: Trace | undefined
 }
 
 /**
@@ -93,9 +96,8 @@ export async function launch(kernel: Kernel, request: LaunchRequest): Promise<La
 }
 
 async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: UndoList): Promise<Launched> {
-  const { outset, cgroup, network, resctrl, writeState, hooks, takeTerminal, takeListener, cancellation } =
-    request
-  const context = { kernel, cgroup, network, resctrl, undo, writeState }
+  const { outset, cgroup, network, resctrl, writeState, hooks, cancellation, trace } = request
+  const context = { kernel, cgroup, network, resctrl, undo, writeState, trace }
   const applyFirst = (when: HostAction['when']): Promise<void> =>
     applyActions(outset.actions, when, { ...context, pid: 0, writeHookStates: () => undefined })
   await applyFirst('before the clone')
@@ -126,14 +128,15 @@ async function launchWithUndo(kernel: Kernel, request: LaunchRequest, undo: Undo
       descriptors: opened.all,
       undo,
       cancellation,
+      trace,
       applyToChild,
       writeState: (pid) => {
         writeState(pid)
         writeHookStates(pid)
       },
       runHooks: async (when, process) => hooks?.run(plan.actions, when, process),
-      takeTerminal,
-      takeListener,
+      takeTerminal: request.takeTerminal,
+      takeListener: request.takeListener,
     })
   } finally {
     closeAll(kernel, borrowed)

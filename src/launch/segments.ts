@@ -6,6 +6,7 @@ import { takesStateFirst } from '../plan/steps/state.ts'
 import { encodeProgram } from '../protocol/encode.ts'
 import type { Kernel } from '../system/kernel.ts'
 import type { Conversation } from './handshake.ts'
+import { type Trace, traceSegment } from './trace.ts'
 
 const NOT_LOOKED_UP: Userdb = { passwd: null, group: null }
 
@@ -25,6 +26,7 @@ export interface Opening {
   readonly first: Segment
   readonly program: Uint8Array
   readonly descriptors: readonly number[]
+  readonly trace: Trace | undefined
 }
 
 /**
@@ -35,13 +37,14 @@ export interface Opening {
 export async function sendSegments(
   kernel: Kernel,
   talk: Conversation,
-  { plan, first, program, descriptors }: Opening,
+  { plan, first, program, descriptors, trace }: Opening,
   apply: (when: HostAction['when']) => Promise<void>,
 ): Promise<Segment[]> {
   const sent = [first]
   let segment = first
   let isApplied = takesStateFirst(first)
   if (isApplied) await apply('while init works')
+  if (trace) await traceSegment(trace, first)
   await talk.send(program, descriptors)
   while (segment.more && segment.lookup === null) {
     segment = nextSegment(plan.segments)
@@ -51,6 +54,7 @@ export async function sendSegments(
       await apply('while init works')
       isApplied = true
     }
+    if (trace) await traceSegment(trace, segment)
     await talk.send(bytes, [])
   }
   if (!isApplied) await apply('while init works')

@@ -88,7 +88,8 @@ function explainAction(action: HostAction): string {
   return row('parent', { ...action, reason: action.reason + undo })
 }
 
-function explainClone({ clone: { flags, intoCgroup, pidNamespace } }: Outset): string {
+/** How init is made: namespaces, cgroup, pid namespace. */
+export function explainClone({ clone: { flags, intoCgroup, pidNamespace } }: Outset): string {
   const parts = ['clone3', bitNames(NAMES.clone, flags)]
   if (intoCgroup) parts.push('in its cgroup')
   if (pidNamespace !== null)

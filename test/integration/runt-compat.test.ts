@@ -203,3 +203,45 @@ test('what is wrong with a memory policy is said as runc says it', options, () =
   assert.match(said({ mode: 'MPOL_BIND', nodes: '0-9876543210' }), /invalid memory policy node/)
   assert.match(said({ mode: 'MPOL_DEFAULT', nodes: '0-7' }), /mode requires 0 nodes but got 8/)
 })
+
+test('an execve that is refused is one line of runc for programs, and explained to people', options, () => {
+  writeFileSync(join(scene.bundle, 'rootfs/script'), '#!/no/interpreter\n', { mode: 0o755 })
+  const line = 'exec /script: no such file or directory'
+  const id = configure('true', ({ process }) => {
+    process.args = ['/script']
+  })
+  assert.deepEqual(scene.runt('run', '-b', scene.bundle, id), { status: 1, stdout: '', stderr: `${line}\n` })
+  const log = join(scene.directory, 'execve.log')
+  assert.equal(scene.runt('--log', log, 'run', '-b', scene.bundle, id).stderr, `${line}\n`)
+  assert.match(
+    readFileSync(log, 'utf8'),
+    /level=error msg="exec \/script: .*interpreter \\"\/no\/interpreter/,
+  )
+  assert.match(scene.runt('--debug', 'run', '-b', scene.bundle, id).stderr, /hint: its interpreter/)
+  const json = scene.runt('--log-format', 'json', 'run', '-b', scene.bundle, id).stderr
+  assert.match(JSON.parse(json).msg, /^exec \/script: .*\(its interpreter/)
+  const terminal = scene.shell('exec script -qec "$*" /dev/null', 'run', '-b', scene.bundle, id)
+  assert.match(terminal.stdout, /^runt: exec \/script: no such file or directory \(its interpreter .*\)\r\n$/)
+})
+
+test('called runc, its help and version are in that name, and say what it is', options, () => {
+  const link = join(scene.directory, 'runc')
+  symlinkSync(scene.path, link)
+  const { path } = scene
+  try {
+    scene.path = link
+    const version = scene.runt('--version').stdout
+    assert.match(
+      version,
+      /^runc version \S+\ncommit: \S+\nspec: \S+\nthis is runt, called by the name of runc\n$/,
+    )
+    const help = scene.runt('--help').stdout
+    assert.match(help, /^NAME:\n {2}runc - Open Container Initiative runtime/)
+    assert.match(help, /default: \/run\/runt, or/)
+    assert.match(scene.runt('exec', '--help').stdout, /^NAME:\n {2}runc exec - /)
+    assert.equal(scene.runt('help', 'exec').stdout, scene.runt('exec', '--help').stdout)
+  } finally {
+    scene.path = path
+  }
+  assert.match(scene.runt('--version', 'runc').stdout, /^runt version \S+\ncommit: \S+\nspec: \S+\n$/)
+})

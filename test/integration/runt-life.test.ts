@@ -142,7 +142,7 @@ lifeTest('create tells what start would stumble over', { command: ['no-such-comm
 lifeTest('start tells what could not be executed', { command: ['/script'] }, async (id) => {
   writeFileSync(join(scene.bundle, 'rootfs/script'), '#!/no/interpreter\n', { mode: 0o755 })
   create(id)
-  fails(/exec \/script: no such file or directory.*interpreter/, 'start', id)
+  fails(/exec \/script: no such file or directory.*interpreter/, '--log-format', 'json', 'start', id)
   await until('stopped', () => state(id).status === 'stopped')
 })
 

@@ -3,6 +3,7 @@
 import type { Command } from '../command.ts'
 import { GLOBAL_OPTIONS } from '../global-options.ts'
 import { commandHelpText, helpText } from '../help.ts'
+import { inOwnName } from '../in-own-name.ts'
 import { usageError } from '../options.ts'
 
 export const help: Command = {
@@ -10,11 +11,11 @@ export const help: Command = {
   options: {},
   operands: ['[COMMAND]'],
   examples: [['runt help exec', 'all about exec']],
-  async run({ table, operands: [name], print }) {
-    if (name === undefined) return print(helpText(GLOBAL_OPTIONS, table))
+  async run({ kernel, table, operands: [name], print }) {
+    if (name === undefined) return print(inOwnName(kernel, helpText(GLOBAL_OPTIONS, table)))
     const { commands } = table.find((group) => Object.hasOwn(group.commands, name)) ?? {}
     const command = commands?.[name]
     if (command === undefined) throw usageError(name, 'there is no such command, see runt --help')
-    return print(commandHelpText(name, command))
+    return print(inOwnName(kernel, commandHelpText(name, command)))
   },
 }

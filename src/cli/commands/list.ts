@@ -48,7 +48,7 @@ async function readStates(
       if (!isLibcontainerError(error)) throw error
       // Gone since it was seen, or not started yet: none of ours in either case.
       if (error.code !== 'ContainerNotExists')
-        await log.error(`load container ${id}: ${describeError(error)}`)
+        await log.error(`load container ${id}: ${describeError(error)[0]}`)
     }
   }
   return states
