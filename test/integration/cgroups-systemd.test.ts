@@ -102,6 +102,28 @@ containerTest(
 )
 
 containerTest(
+  'v2: a weight of block devices is as it was asked for after a change, and after a reload of systemd',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const cgroup = { path: `:libcontainer:weight${process.pid}`, blkio: { weight: 333 } }
+    const container = await factory.create('unit', { rootfs, cgroup })
+    await container.start(SLEEP)
+    const files = Object.values((await container.state()).cgroup_paths)[0] as string
+    const isBfq = existsSync(join(files, 'io.bfq.weight'))
+    const written = () =>
+      readFileSync(join(files, isBfq ? 'io.bfq.weight' : 'io.weight'), 'utf8').split('\n')[0]
+    execFileSync('systemctl', ['daemon-reload'])
+    assert.equal(written(), isBfq ? 'default 333' : 'default 3263')
+    await container.set({ blkio: { weight: 111 } })
+    assert.equal(written(), isBfq ? 'default 111' : 'default 1021')
+    execFileSync('systemctl', ['daemon-reload'])
+    assert.equal(written(), isBfq ? 'default 111' : 'default 1021')
+    await container.destroy()
+  },
+  missingV2,
+)
+
+containerTest(
   'a unit that another container has is refused, and goes on',
   async ({ directory, rootfs }) => {
     const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })

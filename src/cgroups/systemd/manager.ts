@@ -4,6 +4,7 @@
 import { ERRNO } from '../../abi/errno.ts'
 import { AT_FDCWD } from '../../abi/flags.ts'
 import type { CgroupConfig } from '../../config/cgroup.ts'
+import { readTextIfExists } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import { systemError } from '../../system/syscall.ts'
 import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
@@ -14,8 +15,9 @@ import type { LimitChange } from '../plan-change.ts'
 import { refuseLoaded } from '../refuse-cgroup.ts'
 import { type Setting, writeSettings } from '../settings.ts'
 import { planSettings } from '../v2/plan-settings.ts'
+import type { Property } from './file-properties.ts'
 import { setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
-import { limitProperties, unitProperties } from './unit-properties.ts'
+import { ioWeightProperty, limitProperties, unitProperties } from './unit-properties.ts'
 
 export interface SystemdInput {
   readonly kernel: Kernel
@@ -54,6 +56,8 @@ export class SystemdCgroupManager implements CgroupManager {
     await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits], begun)
     this.#files.create(pid)
     this.#join(pid)
+    // How the weight is told depends on files that there were none of before.
+    if (this.version === 2 && config.blkio?.weight !== undefined) await this.tell(config)
   }
 
   create(): void {
@@ -99,7 +103,7 @@ export class SystemdCgroupManager implements CgroupManager {
   }
 
   async tell(config: CgroupConfig): Promise<void> {
-    const properties = limitProperties(this.version, config)
+    const properties = [...limitProperties(this.version, config), ...this.#ioWeight(config)]
     await setUnitProperties(this.#kernel, this.unit.bus, this.unit.name, properties)
     if (this.version === 2) this.#restorePeriod(config)
   }
@@ -114,6 +118,12 @@ export class SystemdCgroupManager implements CgroupManager {
 
   watchMemoryPressure(level: MemoryPressureLevel): EventSource<{ readonly level: MemoryPressureLevel }> {
     return this.#files.watchMemoryPressure(level)
+  }
+
+  #ioWeight(config: CgroupConfig): readonly Property[] {
+    if (this.version === 1) return []
+    const ofBfq = readTextIfExists(this.#kernel, `${this.paths[UNIFIED]}/io.bfq.weight`)
+    return ioWeightProperty(config, ofBfq !== null)
   }
 
   // systemd writes the usual period where a quota is unlimited.
