@@ -14,9 +14,10 @@ import { UNIFIED } from '../manager-input.ts'
 import type { LimitChange } from '../plan-change.ts'
 import { refuseLoaded } from '../refuse-cgroup.ts'
 import { type Setting, writeSettings } from '../settings.ts'
+import { directoryForClone } from '../v2/open-for-clone.ts'
 import { planSettings } from '../v2/plan-settings.ts'
 import type { Property } from './file-properties.ts'
-import { setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
+import { attachToUnit, setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
 import { ioWeightProperty, limitProperties, unitProperties } from './unit-properties.ts'
 
 export interface SystemdInput {
@@ -25,7 +26,11 @@ export interface SystemdInput {
   readonly files: CgroupManager
   readonly unit: CgroupUnit
   /** null for a manager of saved paths. */
-  readonly made: { readonly id: string; readonly slice: string; readonly config: CgroupConfig } | null
+  readonly made: {
+    readonly id: string
+    readonly slice: string
+    readonly config: CgroupConfig
+  } | null
 }
 
 export class SystemdCgroupManager implements CgroupManager {
@@ -70,6 +75,13 @@ export class SystemdCgroupManager implements CgroupManager {
 
   openForClone(init?: number): number {
     return this.#files.openForClone(init)
+  }
+
+  async attach(pid: number, init?: number): Promise<void> {
+    const unit = this.paths[UNIFIED] as string
+    const directory = directoryForClone(this.#kernel, unit, init)
+    const below = directory.startsWith(`${unit}/`) ? directory.slice(unit.length) : '/'
+    await attachToUnit(this.#kernel, this.unit.bus, this.unit.name, below, pid)
   }
 
   openForJoin(): readonly number[] {
