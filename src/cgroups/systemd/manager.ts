@@ -30,6 +30,8 @@ export interface SystemdInput {
     readonly id: string
     readonly slice: string
     readonly config: CgroupConfig
+    /** What else it asks of systemd, with the last word. */
+    readonly asked: readonly Property[]
   } | null
 }
 
@@ -53,12 +55,12 @@ export class SystemdCgroupManager implements CgroupManager {
   /** A slice has no processes of its own; a scope must have one, and so begins in `createAround`. */
   async createAround(pid: number, begun: () => void): Promise<void> {
     if (this.#made === null) throw refuseLoaded(this.unit.name)
-    const { id, slice, config } = this.#made
+    const { id, slice, config, asked } = this.#made
     this.#files.refuseUsed(pid)
     const isScope = this.unit.name.endsWith('.scope')
     const properties = unitProperties(this.version, id, slice, isScope, pid)
     const limits = limitProperties(this.version, config)
-    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits], begun)
+    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits, ...asked], begun)
     this.#files.create(pid)
     this.#join(pid)
     // How the weight is told depends on files that there were none of before.
