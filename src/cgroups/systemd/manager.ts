@@ -119,7 +119,7 @@ export class SystemdCgroupManager implements CgroupManager {
   async tell(config: CgroupConfig): Promise<void> {
     const properties = [...limitProperties(this.version, config), ...this.#ioWeight(config)]
     await setUnitProperties(this.#kernel, this.unit.bus, this.unit.name, properties)
-    if (this.version === 2) this.#restorePeriod(config)
+    if (this.version === 2) this.#restoreUndone(config)
   }
 
   readStats(names?: readonly StatsName[]): CgroupStats {
@@ -140,10 +140,12 @@ export class SystemdCgroupManager implements CgroupManager {
     return ioWeightProperty(config, ofBfq !== null)
   }
 
-  // systemd writes the usual period where a quota is unlimited.
-  #restorePeriod(config: CgroupConfig): void {
-    const isUnlimited = ({ file, value }: Setting): boolean => file === 'cpu.max' && /^max\s/.test(value)
-    writeSettings(this.#kernel, this.paths[UNIFIED] as string, planSettings(config).filter(isUnlimited))
+  // systemd writes the usual period where a quota is unlimited, and a weight of block devices, which ends those of
+  // single ones.
+  #restoreUndone(config: CgroupConfig): void {
+    const isUndone = ({ file, value }: Setting): boolean =>
+      file === 'cpu.max' ? /^max\s/.test(value) : file === 'io.bfq.weight'
+    writeSettings(this.#kernel, this.paths[UNIFIED] as string, planSettings(config).filter(isUndone))
   }
 
   // systemd moves the process in the hierarchies that it knows, and on v1 those are not all.
