@@ -168,6 +168,7 @@ containerTest(
     mkdirSync(other)
     const container = await factory.create('unit', {
       rootfs,
+      namespaces: DEFAULT_NAMESPACES.filter(({ type }) => type !== 'cgroup'),
       mounts: [...DEFAULT_MOUNTS, { type: 'cgroup', destination: '/sys/fs/cgroup', wholeTree: true }],
       cgroup: { path: `:libcontainer:all${process.pid}` },
     })
