@@ -6,11 +6,22 @@ import type { Kernel } from '../system/kernel.ts'
 import { readCounter } from './read-counters.ts'
 import { refuseLimit } from './settings.ts'
 
-/** @throws LibcontainerError ConfigInvalid */
+/**
+ * The first words of a refusal are runc's: they are how callers know it.
+ * @throws LibcontainerError ConfigInvalid
+ */
 export function checkUsage(kernel: Kernel, file: string, memory: MemoryLimits | undefined): void {
-  const limit = memory?.limitBytes
-  if (memory?.checkBeforeUpdate !== true || limit === undefined || limit === -1n) return
+  if (memory?.checkBeforeUpdate !== true) return
+  const { limitBytes = -1n, swapBytes = -1n } = memory
+  if (limitBytes === -1n && swapBytes === -1n) return
   const usage = readCounter(kernel, file)
-  if (usage <= limit) return
-  throw refuseLimit('cgroup.memory.limitBytes', `${usage} bytes are in use, more than ${limit}`)
+  const check = (name: string, what: string, limit: bigint): void => {
+    if (limit !== -1n && limit <= usage)
+      throw refuseLimit(
+        `cgroup.memory.${name}`,
+        `rejecting ${what} limit ${limit}: ${usage} bytes are in use`,
+      )
+  }
+  check('swapBytes', 'memory+swap', swapBytes)
+  check('limitBytes', 'memory', limitBytes)
 }

@@ -14,6 +14,7 @@ import type { CgroupHierarchies, CgroupHierarchy, CgroupPlace } from './hierarch
 import { locateCgroup } from './locate-cgroup.ts'
 import type { CgroupManager, CgroupUnit } from './manager.ts'
 import { UNIFIED } from './manager-input.ts'
+import { labelProperties } from './systemd/label-properties.ts'
 import { SystemdCgroupManager } from './systemd/manager.ts'
 import { expandSlice, parseUnitName } from './systemd/unit-name.ts'
 import { userOfBus } from './systemd/user-of-bus.ts'
@@ -28,6 +29,8 @@ export interface CgroupOptions {
 export interface CreateCgroupOptions extends CgroupOptions {
   /** The container's id, where systemd makes the cgroup: `cgroup.path` is `slice:prefix:name` then. @default null */
   readonly systemd?: string | null
+  /** The container's labels, some of which are for systemd. @default none */
+  readonly labels?: Readonly<Record<string, string>>
   /** v2: the user of the host whose the cgroup becomes. @default null, the caller's */
   readonly owner?: number | null
 }
@@ -43,7 +46,7 @@ export function createCgroupManager(
   kernel: Kernel,
   hierarchies: CgroupHierarchies,
   config: CgroupConfig,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, systemd = null, owner = null }: CreateCgroupOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, systemd = null, owner = null, labels = {} }: CreateCgroupOptions = {},
 ): CgroupManager {
   if (systemd === null) return createFileManager(kernel, hierarchies, config, timeoutMs, owner)
   const bus = isRootOfMachine(kernel) ? 'system' : 'user'
@@ -55,7 +58,7 @@ export function createCgroupManager(
     kernel,
     files,
     unit: { name, bus },
-    made: { id: systemd, slice, config },
+    made: { id: systemd, slice, config, asked: labelProperties(labels) },
   })
 }
 

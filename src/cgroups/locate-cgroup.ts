@@ -51,8 +51,8 @@ function baseOfRelative(version: 1 | 2, { root, own, mountPoint }: CgroupHierarc
   return version === 1 ? visible : parentOf(visible)
 }
 
-// The path below the mount point of a cgroup; null when the mount does not show it. '' is the mount point itself.
-function visiblePath(root: string, cgroup: string): string | null {
+/** The path below the mount point of a cgroup; null when the mount does not show it. '' is the mount point itself. */
+export function visiblePath(root: string, cgroup: string): string | null {
   if (leadsOut(root) || leadsOut(cgroup)) return null
   const top = root === '/' ? '' : root
   if (cgroup === root) return ''

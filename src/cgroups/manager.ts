@@ -54,6 +54,12 @@ export interface CgroupManager {
    */
   openForClone(init?: number): number
   /**
+   * Where there is a unit: has systemd move a process in that could not be born there, since its maker may not write
+   * above both cgroups. So it is for a user in a session, whose units are in another part of the tree.
+   * @param init as for `openForClone`
+   */
+  attach?(pid: number, init?: number): Promise<void>
+  /**
    * v1: the `tasks` file of each hierarchy, open for writing, in which the single-threaded init writes `0` (a move of
    * oneself waits for no RCU grace period: speed.md 1.3); v2: none. Owned by the caller.
    */

@@ -48,7 +48,7 @@ function cleanBelow(path: string): string {
 function refuse(object: string, reason: string): LibcontainerError {
   return new LibcontainerError({
     code: 'ConfigInvalid',
-    action: 'use the cgroup',
+    action: 'go to the cgroup',
     object,
     field: 'cgroup',
     reason,

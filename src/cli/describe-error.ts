@@ -5,6 +5,7 @@ import type { LibcontainerError } from '../core.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EBUSY: 'device or resource busy',
   EEXIST: 'file exists',
   EFBIG: 'file too large',
   EINVAL: 'invalid argument',

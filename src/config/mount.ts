@@ -86,6 +86,11 @@ export interface Remount extends MountBase {
 /** The container's own cgroups: every v1 hierarchy under its usual name, or the v2 tree. */
 export interface CgroupMount extends MountBase {
   readonly type: 'cgroup'
+  /**
+   * v2: the cgroups of the whole machine in place of its own. So `/proc/self/cgroup`, which names them from the root
+   * where there is no cgroup namespace, leads to the own one. @default false
+   */
+  readonly wholeTree?: boolean
 }
 
 /** A new instance of a file system: `proc`, `sysfs`, `tmpfs`, `devpts`, `mqueue`, or any other that the kernel has. */

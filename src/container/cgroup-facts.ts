@@ -3,11 +3,20 @@
 import type { CgroupManager } from '../cgroups/manager.ts'
 import { UNIFIED } from '../cgroups/manager-input.ts'
 import type { CgroupFacts, CgroupView } from '../plan/host-facts.ts'
+import type { Host } from './host.ts'
 
 /** For the first process, and what it mounts. */
-export function firstCgroupFacts(cgroup: CgroupManager | null): CgroupFacts | null {
+export function firstCgroupFacts(
+  cgroup: CgroupManager | null,
+  host: Pick<Host, 'hierarchies'>,
+): CgroupFacts | null {
   if (cgroup === null) return null
-  const facts = { ...joinedCgroupFacts(cgroup), views: readViews(cgroup) }
+  const tree = cgroup.version === 2 ? host.hierarchies.unified?.mountPoint : undefined
+  const facts = {
+    ...joinedCgroupFacts(cgroup),
+    views: readViews(cgroup),
+    ...(tree !== undefined && { tree }),
+  }
   // systemd takes the first process in, once it exists.
   return cgroup.unit === null ? facts : { ...facts, bornInside: false, tasksFiles: 0 }
 }

@@ -7,11 +7,15 @@ import type { Host } from './host.ts'
 
 /** null: it stays in the cgroups of its maker. @throws ConfigInvalid for a path that is none; SystemError */
 export function chooseCgroup(host: Host, id: string, config: ValidConfig): CgroupManager | null {
-  const { cgroup } = config
+  const { cgroup, labels } = config
   const { cgroupManager } = host.options
   if (cgroup === undefined || cgroupManager === 'none') return null
   const systemd = cgroupManager === 'systemd' ? id : null
-  return createCgroupManager(host.kernel, host.hierarchies, cgroup, { systemd, owner: ownerOf(config) })
+  return createCgroupManager(host.kernel, host.hierarchies, cgroup, {
+    systemd,
+    labels,
+    owner: ownerOf(config),
+  })
 }
 
 /**

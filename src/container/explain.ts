@@ -50,7 +50,7 @@ export function explainStart(
   const how = recordAt(options, 'options', OPTIONS)
   const valid = validateConfig(config)
   const spec = validateProcess(process)
-  const cgroup = firstCgroupFacts(chooseCgroup(host, 'explain', valid))
+  const cgroup = firstCgroupFacts(chooseCgroup(host, 'explain', valid), host)
   const hosts = chooseHostInterfaces(host.kernel, valid.networks)
   const state = { host_interfaces: hosts, ...resctrlOf(host.kernel, 'explain', valid) }
   const facts = readCreateFacts(host, 'explain', valid, spec, cgroup, state)

@@ -137,7 +137,7 @@ export async function startFirst(
     directory.remove()
   }
   const waits = until === 'prepared'
-  const cgroupFacts = firstCgroupFacts(cgroup)
+  const cgroupFacts = firstCgroupFacts(cgroup, host)
   const outset = createOutset(config, host.caller, cgroupFacts)
   let hooks: HookSupport | null
   let release = -1

@@ -1,13 +1,14 @@
 // Owns carrying out a plan: host-side actions, the clone, the conversation with init, and taking everything back
 // when any of it fails. It decides nothing about containers; the plan did.
 
+import { ERRNO } from '../abi/errno.ts'
 import { CLONE_NEWPID } from '../abi/flags.ts'
 import type { CgroupManager } from '../cgroups/manager.ts'
 import type { NetworkDriver } from '../network/driver.ts'
 import type { HookStatus, HostAction, LaunchPlan, Outset, Segment } from '../plan/launch-plan.ts'
 import type { ResctrlDriver } from '../resctrl/driver.ts'
 import { closeAll, closeFd } from '../system/fd.ts'
-import type { Kernel } from '../system/kernel.ts'
+import type { Kernel, Spawned } from '../system/kernel.ts'
 import { fillMemoryFile } from '../system/memory-file.ts'
 import { readPidInside } from '../system/procfs.ts'
 import type { Cancellation } from './cancellation.ts'
@@ -192,13 +193,24 @@ async function spawnInit(
   if (pidNamespace?.kind === 'path')
     [pidNamespaceFd = -1] = lend([openNamespace(kernel, pidNamespace.path, CLONE_NEWPID, 'namespaces')])
   if (pidNamespace?.kind === 'container-process') pidNamespaceFd = init?.pidfd ?? -1
-  const spawned = await kernel.spawn({
-    flags,
-    cgroup: cgroupFd,
-    pidNamespace: pidNamespaceFd,
-    program: null,
-    descriptors: [],
-  })
-  if (spawned.errno !== 0) throw spawnError(spawned, flags, cgroup)
-  return spawned
+  const request = { flags, cgroup: cgroupFd, pidNamespace: pidNamespaceFd, program: null, descriptors: [] }
+  const spawned = await kernel.spawn(request)
+  if (spawned.errno === 0) return spawned
+  if (spawned.errno !== ERRNO.EACCES || cgroupFd < 0 || cgroup?.attach === undefined)
+    throw spawnError(spawned, flags, cgroup)
+  const outside = await kernel.spawn({ ...request, cgroup: -1 })
+  if (outside.errno !== 0) throw spawnError(outside, flags, cgroup)
+  return attach(kernel, cgroup, outside, init?.pid)
+}
+
+/** Init waits for its program, so it is in its cgroup before it does anything. */
+async function attach(kernel: Kernel, cgroup: CgroupManager, child: Spawned, init?: number): Promise<Child> {
+  try {
+    await cgroup.attach?.(child.pid, init)
+    return child
+  } catch (error) {
+    closeFd(kernel, child.socket)
+    await endAll(kernel, [child])
+    throw error
+  }
 }

@@ -4,14 +4,28 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { convertUpdate } from './convert-update.ts'
 
-it('takes a name in other letters for the one that is meant, unless that is there', () => {
+it('takes a name in other letters for the one that is meant', () => {
   assert.deepEqual(convertUpdate({ CPU: { Cpus: '1', MEMS: '0', Constructor: 1 } }).limits.cpuset, {
     cpus: '1',
     mems: '0',
   })
-  assert.deepEqual(convertUpdate({ CPU: { cpus: '0' }, cpu: { CPUS: '1', cpus: '2' } }).limits.cpuset, {
-    cpus: '2',
+})
+
+it('takes both where a name is there twice, and of two values the later one', () => {
+  const { limits } = convertUpdate({
+    cpu: { shares: 5, cpus: '0', mems: '0' },
+    CPU: { Cpus: '1', mems: null },
+    pids: { limit: 1, Limit: 2 },
+    hugepageLimits: [{ pageSize: '2MB', limit: 1 }],
+    HugepageLimits: [{ pageSize: '1GB', limit: 2 }],
   })
+  assert.equal(limits.cpu?.shares, 5)
+  assert.deepEqual(limits.cpuset, { cpus: '1', mems: '0' })
+  assert.equal(Number(limits.pids?.limit), 2)
+  assert.deepEqual(
+    limits.hugetlb?.map(({ pageSize }) => pageSize),
+    ['1GB'],
+  )
 })
 
 it('names the field as it was written', () => {

@@ -4,6 +4,7 @@
 import type { ContainerConfig } from '../config/container-config.ts'
 import { DEFAULT_DEVICES, DEFAULT_NAMESPACES, DEFAULT_NETWORKS } from '../config/defaults.ts'
 import type { Device } from '../config/device.ts'
+import type { CgroupMount, Mount } from '../config/mount.ts'
 import type { Namespace, TimeOffset, TimeOffsets } from '../config/namespace.ts'
 import type { Network } from '../config/network.ts'
 import type { ProcessSpec } from '../config/process.ts'
@@ -64,12 +65,24 @@ export function convertSpec(spec: unknown, bundle: string, options: ConvertOptio
     ...(affinity && { execCpuAffinity: convertCpuAffinity(affinity) }),
     seccomp: convertSeccomp(linux.seccomp, (text) => void remarks.push(text)),
     mounts: mounts.map((mount, index) =>
-      convertMount(mount, { bundle: base, at: `mounts[${index}]`, inUserNamespace, warn }),
+      showCgroups(
+        convertMount(mount, { bundle: base, at: `mounts[${index}]`, inUserNamespace, warn }),
+        linux.namespaces,
+      ),
     ),
     ...(given.hooks && !isEmpty(given.hooks) && { hooks: convertHooks(given.hooks) }),
     labels: given.annotations ?? {},
   }
   return { config, process: convertCommand(given.process), warnings, remarks }
+}
+
+/**
+ * Without a cgroup namespace a container has its cgroup's name from the root, and runtimes show it all cgroups to find
+ * it by. One in a user namespace sees its own alone: those of its maker would be its own to write to (CVE-2023-25809).
+ */
+function showCgroups(mount: Mount, namespaces: SpecLinux['namespaces'] = []): Mount {
+  const isApart = namespaces.some(({ type }) => type === 'cgroup' || type === 'user')
+  return mount.type === 'cgroup' && !isApart ? ({ ...mount, wholeTree: true } as CgroupMount) : mount
 }
 
 function convertNames({

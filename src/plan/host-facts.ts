@@ -29,6 +29,8 @@ export interface CgroupView {
 export interface CgroupFacts {
   readonly version: 1 | 2
   readonly views: readonly CgroupView[]
+  /** v2: where the host has all its cgroups, for a container that shall see them. */
+  readonly tree?: string
   /** Whether init is born in a v2 cgroup (CLONE_INTO_CGROUP): on v2, and on a hybrid machine for its v2 part. */
   readonly bornInside: boolean
   /** The unit that systemd starts around the first process; null where we make the cgroup before it. */

@@ -211,16 +211,19 @@ const FILES: readonly GoldenCase[] = [
   },
   {
     name: 'cgroup-v2',
-    about: 'cgroup v2: init is born in its cgroup; one directory inside.',
+    about: 'cgroup v2: init is born in its cgroup; one directory inside, and in another place all of them.',
     plan: 'create',
     config: {
       ...bare,
       namespaces: [{ type: 'mount' }, { type: 'cgroup' }],
-      mounts: [{ type: 'cgroup', destination: '/sys/fs/cgroup', attributes: ['ro', 'nosuid'] }],
+      mounts: [
+        { type: 'cgroup', destination: '/sys/fs/cgroup', attributes: ['ro', 'nosuid'] },
+        { type: 'cgroup', destination: '/all', attributes: ['ro'], wholeTree: true },
+      ],
       cgroup: { path: '/demo' },
     },
     process: sh,
-    facts: { cgroup: cgroup2 },
+    facts: { cgroup: { ...cgroup2, tree: '/sys/fs/cgroup' } },
   },
   {
     name: 'mounts',

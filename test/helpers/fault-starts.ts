@@ -261,7 +261,7 @@ export function planPrograms(
   const cgroup =
     valid.cgroup === undefined ? null : createCgroupManager(kernel, host.hierarchies, valid.cgroup)
   const ends = chooseHostInterfaces(kernel, valid.networks)
-  const cgroupFacts = firstCgroupFacts(cgroup)
+  const cgroupFacts = firstCgroupFacts(cgroup, host)
   const facts = readCreateFacts(host, id, valid, process, cgroupFacts, { host_interfaces: ends })
   return programsOf(
     createPlan({ config: valid, process, facts, descriptors: { ...describe(io), release } }),

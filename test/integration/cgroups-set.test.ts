@@ -189,7 +189,13 @@ containerTest(
     const memory = { limitBytes: 8n * MEGA, checkBeforeUpdate: true }
     const error = await refused(container.set({ memory }), 'ConfigInvalid')
     assert.equal(error.field, 'cgroup.memory.limitBytes')
-    assert.match(error.message, /bytes are in use/)
+    assert.match(error.message, /rejecting memory limit 8388608: \d+ bytes are in use/)
+    const withSwap = await refused(
+      container.set({ memory: { ...memory, swapBytes: 9n * MEGA } }),
+      'ConfigInvalid',
+    )
+    assert.equal(withSwap.field, 'cgroup.memory.swapBytes')
+    assert.match(withSwap.message, /rejecting memory\+swap limit/)
     assert.equal(await readMemory(container), String(256n * MEGA))
     assert.equal(await container.status(), 'running')
   },

@@ -2,10 +2,13 @@
 // it is gone with the container. Where there is no systemd, that this is said and that nothing is left.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { DEFAULT_MOUNTS, DEFAULT_NAMESPACES, Factory } from 'libcontainer'
+import { loadCgroupManager } from '../../src/cgroups/create-manager.ts'
+import { kernel } from '../helpers/cgroup-machine.ts'
 import { containerTest, output, refused, runIn, SLEEP } from '../helpers/container-test.ts'
 
 const isThere = existsSync('/run/systemd/system')
@@ -97,6 +100,86 @@ containerTest(
     execFileSync('systemctl', ['daemon-reload'])
     assert.deepEqual(written().slice(0, 5), ['max', bytes(60), '7', '0', '1'])
     await container.destroy()
+  },
+  missingV2,
+)
+
+/** A block device that BFQ schedules, as no other has a weight of its own. */
+function findBfqDevice(): string | undefined {
+  const isBfq = (name: string) => {
+    const scheduler = `/sys/block/${name}/queue/scheduler`
+    return existsSync(scheduler) && readFileSync(scheduler, 'utf8').includes('[bfq]')
+  }
+  const name = readdirSync('/sys/block').find(isBfq)
+  return name && readFileSync(`/sys/block/${name}/dev`, 'utf8').trim()
+}
+
+containerTest(
+  'v2: weights of block devices are as they were asked for after a change; that of all, after a reload of systemd',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const device = findBfqDevice()
+    const [major = 0, minor = 0] = device?.split(':').map(Number) ?? []
+    const devices = device === undefined ? {} : { devices: [{ major, minor, weight: 444 }] }
+    const cgroup = { path: `:libcontainer:weight${process.pid}`, blkio: { weight: 333, ...devices } }
+    const container = await factory.create('unit', { rootfs, cgroup })
+    await container.start(SLEEP)
+    const files = Object.values((await container.state()).cgroup_paths)[0] as string
+    const isBfq = existsSync(join(files, 'io.bfq.weight'))
+    const written = () =>
+      readFileSync(join(files, isBfq ? 'io.bfq.weight' : 'io.weight'), 'utf8')
+        .trim()
+        .split('\n')
+    const single = device === undefined ? [] : [`${device} 444`]
+    assert.deepEqual(written(), [isBfq ? 'default 333' : 'default 3263', ...single])
+    await container.set({ blkio: { weight: 111 } })
+    assert.deepEqual(written(), [isBfq ? 'default 111' : 'default 1021', ...single])
+    execFileSync('systemctl', ['daemon-reload'])
+    assert.equal(written()[0], isBfq ? 'default 111' : 'default 1021')
+    await container.destroy()
+  },
+  missingV2,
+)
+
+containerTest(
+  'systemd moves a process in, for a user who may not write where both cgroups meet',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const name = `libcontainer-in${process.pid}.scope`
+    const cgroup = { path: `:libcontainer:in${process.pid}` }
+    const container = await factory.create('unit', { rootfs, cgroup })
+    await container.start(SLEEP)
+    const { cgroup_paths: paths } = await container.state()
+    const { pid } = spawn('sleep', ['100'], { stdio: 'ignore' })
+    await loadCgroupManager(kernel, paths, { name, bus: 'system' }).attach?.(pid as number)
+    assert.ok(readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(name))
+    // It ends with the container.
+    await container.destroy()
+    assert.ok(!existsSync(Object.values(paths)[0] as string))
+  },
+  missingV2,
+)
+
+containerTest(
+  'v2: without a cgroup namespace a container may see all cgroups, and a later process follows the first',
+  async ({ directory, rootfs }) => {
+    const factory = await Factory.open(join(directory, 'systemd'), { cgroupManager: 'systemd' })
+    const other = `/sys/fs/cgroup/other${process.pid}`
+    mkdirSync(other)
+    const container = await factory.create('unit', {
+      rootfs,
+      namespaces: DEFAULT_NAMESPACES.filter(({ type }) => type !== 'cgroup'),
+      mounts: [...DEFAULT_MOUNTS, { type: 'cgroup', destination: '/sys/fs/cgroup', wholeTree: true }],
+      cgroup: { path: `:libcontainer:all${process.pid}` },
+    })
+    await container.start({ args: ['/bin/sh', '-c', `echo 1 >${other}/cgroup.procs && exec sleep 100`] })
+    const { cgroup_paths: paths } = await container.state()
+    // systemd ends a scope that has no process any more.
+    for (let tries = 0; existsSync(Object.values(paths)[0] as string) && tries < 100; tries++)
+      await setTimeout(100)
+    assert.equal(await output(runIn(container, 'cat /proc/self/cgroup')), `0::/other${process.pid}`)
+    await container.destroy()
+    rmdirSync(other)
   },
   missingV2,
 )

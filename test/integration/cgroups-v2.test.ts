@@ -170,6 +170,23 @@ test('v2: beside the first process, where the container has moved it below', {
   await manager.destroy()
 })
 
+test('v2: a cgroup that is gone is left for the one where the first process has moved to', {
+  skip,
+}, async () => {
+  const [left, taken] = [managerAt(V2, 'left'), managerAt(V2, 'taken')]
+  left.create()
+  taken.create()
+  const child = await spawnIn(left, 'exec sleep 100')
+  writeFileSync(`${directoryOf(taken)}/cgroup.procs`, String(child.pid))
+  await left.destroy()
+  assert.throws(() => left.openForClone(), /open the cgroup ".*left": ENOENT/)
+  const fd = left.openForClone(child.pid)
+  assert.equal(fstatSync(fd).ino, statSync(directoryOf(taken)).ino)
+  closeSync(fd)
+  taken.kill()
+  await taken.destroy()
+})
+
 test('v2: a relative path is beside the own cgroup', { skip }, () => {
   const { unified } = V2.hierarchies
   const own = readFileSync('/proc/self/cgroup', 'utf8').match(/^0::(.*)$/m)?.[1] as string

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CgroupLimits } from '../../config/cgroup.ts'
-import { limitProperties } from './unit-properties.ts'
+import { ioWeightProperty, limitProperties } from './unit-properties.ts'
 
 const told = (limits: CgroupLimits) =>
   Object.fromEntries(limitProperties(2, { path: 'x', ...limits }).map(([name, { value }]) => [name, value]))
@@ -75,4 +75,14 @@ test('cpusets are masks; what systemd has no words for stays in the files', () =
   }
   assert.deepEqual(told({ unified }), {})
   assert.deepEqual(told({ unified: { 'pids.max': '0' } }), { TasksMax: 1n })
+})
+
+test('a weight of block devices is told as the one that systemd makes ours of', () => {
+  const weights = (isBfq: boolean) =>
+    [10, 100, 111, 1000].map((weight) => {
+      return ioWeightProperty({ path: 'x', blkio: { weight } }, isBfq)[0]?.[1].value
+    })
+  assert.deepEqual(weights(true), [10n, 100n, 221n, 10_000n])
+  assert.deepEqual(weights(false), [1n, 910n, 1021n, 10_000n])
+  assert.deepEqual(ioWeightProperty({ path: 'x', blkio: { devices: [] } }, true), [])
 })

@@ -4,6 +4,7 @@
 import { ERRNO } from '../../abi/errno.ts'
 import { AT_FDCWD } from '../../abi/flags.ts'
 import type { CgroupConfig } from '../../config/cgroup.ts'
+import { readTextIfExists } from '../../system/files.ts'
 import type { Kernel } from '../../system/kernel.ts'
 import { systemError } from '../../system/syscall.ts'
 import type { CgroupStats, StatsName } from '../cgroup-stats.ts'
@@ -13,9 +14,11 @@ import { UNIFIED } from '../manager-input.ts'
 import type { LimitChange } from '../plan-change.ts'
 import { refuseLoaded } from '../refuse-cgroup.ts'
 import { type Setting, writeSettings } from '../settings.ts'
+import { directoryForClone } from '../v2/open-for-clone.ts'
 import { planSettings } from '../v2/plan-settings.ts'
-import { setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
-import { limitProperties, unitProperties } from './unit-properties.ts'
+import type { Property } from './file-properties.ts'
+import { attachToUnit, setUnitProperties, startUnit, stopUnit } from './systemd-client.ts'
+import { ioWeightProperty, limitProperties, unitProperties } from './unit-properties.ts'
 
 export interface SystemdInput {
   readonly kernel: Kernel
@@ -23,7 +26,13 @@ export interface SystemdInput {
   readonly files: CgroupManager
   readonly unit: CgroupUnit
   /** null for a manager of saved paths. */
-  readonly made: { readonly id: string; readonly slice: string; readonly config: CgroupConfig } | null
+  readonly made: {
+    readonly id: string
+    readonly slice: string
+    readonly config: CgroupConfig
+    /** What else it asks of systemd, with the last word. */
+    readonly asked: readonly Property[]
+  } | null
 }
 
 export class SystemdCgroupManager implements CgroupManager {
@@ -46,14 +55,16 @@ export class SystemdCgroupManager implements CgroupManager {
   /** A slice has no processes of its own; a scope must have one, and so begins in `createAround`. */
   async createAround(pid: number, begun: () => void): Promise<void> {
     if (this.#made === null) throw refuseLoaded(this.unit.name)
-    const { id, slice, config } = this.#made
+    const { id, slice, config, asked } = this.#made
     this.#files.refuseUsed(pid)
     const isScope = this.unit.name.endsWith('.scope')
     const properties = unitProperties(this.version, id, slice, isScope, pid)
     const limits = limitProperties(this.version, config)
-    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits], begun)
+    await startUnit(this.#kernel, this.unit.bus, this.unit.name, [...properties, ...limits, ...asked], begun)
     this.#files.create(pid)
     this.#join(pid)
+    // How the weight is told depends on files that there were none of before.
+    if (this.version === 2 && config.blkio?.weight !== undefined) await this.tell(config)
   }
 
   create(): void {
@@ -66,6 +77,13 @@ export class SystemdCgroupManager implements CgroupManager {
 
   openForClone(init?: number): number {
     return this.#files.openForClone(init)
+  }
+
+  async attach(pid: number, init?: number): Promise<void> {
+    const unit = this.paths[UNIFIED] as string
+    const directory = directoryForClone(this.#kernel, unit, init)
+    const below = directory.startsWith(`${unit}/`) ? directory.slice(unit.length) : '/'
+    await attachToUnit(this.#kernel, this.unit.bus, this.unit.name, below, pid)
   }
 
   openForJoin(): readonly number[] {
@@ -99,9 +117,9 @@ export class SystemdCgroupManager implements CgroupManager {
   }
 
   async tell(config: CgroupConfig): Promise<void> {
-    const properties = limitProperties(this.version, config)
+    const properties = [...limitProperties(this.version, config), ...this.#ioWeight(config)]
     await setUnitProperties(this.#kernel, this.unit.bus, this.unit.name, properties)
-    if (this.version === 2) this.#restorePeriod(config)
+    if (this.version === 2) this.#restoreUndone(config)
   }
 
   readStats(names?: readonly StatsName[]): CgroupStats {
@@ -116,10 +134,18 @@ export class SystemdCgroupManager implements CgroupManager {
     return this.#files.watchMemoryPressure(level)
   }
 
-  // systemd writes the usual period where a quota is unlimited.
-  #restorePeriod(config: CgroupConfig): void {
-    const isUnlimited = ({ file, value }: Setting): boolean => file === 'cpu.max' && /^max\s/.test(value)
-    writeSettings(this.#kernel, this.paths[UNIFIED] as string, planSettings(config).filter(isUnlimited))
+  #ioWeight(config: CgroupConfig): readonly Property[] {
+    if (this.version === 1) return []
+    const ofBfq = readTextIfExists(this.#kernel, `${this.paths[UNIFIED]}/io.bfq.weight`)
+    return ioWeightProperty(config, ofBfq !== null)
+  }
+
+  // systemd writes the usual period where a quota is unlimited, and a weight of block devices, which ends those of
+  // single ones.
+  #restoreUndone(config: CgroupConfig): void {
+    const isUndone = ({ file, value }: Setting): boolean =>
+      file === 'cpu.max' ? /^max\s/.test(value) : file === 'io.bfq.weight'
+    writeSettings(this.#kernel, this.paths[UNIFIED] as string, planSettings(config).filter(isUndone))
   }
 
   // systemd moves the process in the hierarchies that it knows, and on v1 those are not all.

@@ -106,6 +106,17 @@ export async function setUnitProperties(
   )
 }
 
+/** Moves a process into a unit that runs. @param below `/`, or a cgroup below it @throws LibcontainerError SystemError */
+export async function attachToUnit(
+  kernel: Kernel,
+  bus: Bus,
+  unit: string,
+  below: string,
+  pid: number,
+): Promise<void> {
+  await withManager(kernel, bus, (call) => call('AttachProcessesToUnit', 'ssau', [unit, below, [pid]]))
+}
+
 /**
  * Stops a unit and lets its failure be forgotten; one that is gone already is fine, and so is a systemd that is not
  * there, as no unit is then either.

@@ -2,6 +2,7 @@
 // (systemd.resource-control(5)). All limits are in the files of the cgroup too: this is the part that systemd knows.
 
 import type { CgroupConfig } from '../../config/cgroup.ts'
+import { ioWeightOf } from '../v2/io.ts'
 import { planSettings } from '../v2/plan-settings.ts'
 import { fileProperties, INFINITY, type Property, quotaPerSecond } from './file-properties.ts'
 
@@ -29,11 +30,20 @@ export function unitProperties(
   ]
 }
 
+/** All but the weight of block devices on v2. */
 export function limitProperties(version: 1 | 2, config: CgroupConfig): readonly Property[] {
-  const { blkio } = config
-  if (version === 1) return limitsV1(config)
-  const weight = blkio?.weight === undefined ? [] : [number('IOWeight', BigInt(blkio.weight))]
-  return [...fileProperties(planSettings(config)), ...weight]
+  return version === 1 ? limitsV1(config) : fileProperties(planSettings(config))
+}
+
+/**
+ * The weight of block devices on v2. systemd writes it to `io.weight`, and to BFQ's file on a scale of its own, where
+ * 100 is 100 and 10000 is 1000. So what is told is the weight that comes out as ours in the file that we write.
+ */
+export function ioWeightProperty({ blkio }: CgroupConfig, isBfq: boolean): readonly Property[] {
+  const weight = blkio?.weight
+  if (weight === undefined) return []
+  const ofBfq = weight <= 100 ? weight : 100 + (weight - 100) * 11
+  return [number('IOWeight', BigInt(isBfq ? ofBfq : ioWeightOf(weight)))]
 }
 
 function limitsV1({ memory = {}, cpu = {}, pids, blkio }: CgroupConfig): readonly Property[] {

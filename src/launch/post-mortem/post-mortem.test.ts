@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
+import { ERRNO } from '../../abi/errno.ts'
+import type { CgroupManager } from '../../cgroups/manager.ts'
 import { errnoHint } from './errno-hints.ts'
 import { type ExecutableHead, readExecutableHead } from './executable-head.ts'
 import { explainExecve } from './explain-execve.ts'
 import { explainLookup } from './explain-lookup.ts'
+import { spawnError } from './spawn-error.ts'
 
 /** One character for each byte: what is read must not depend on the encoding. */
 const decode = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
@@ -87,4 +90,12 @@ it('has words of its own only where an errno misleads', () => {
   assert.match(errnoHint('mkdirat', 'ENOSPC') ?? '', /no room/)
   for (const errno of ['ENOENT', 'EACCES', 'constructor', '__proto__'])
     assert.equal(errnoHint('openat', errno), undefined)
+})
+
+it("says of a cgroup that is busy why it is, in runc's words", () => {
+  const cgroup = { paths: {} } as unknown as CgroupManager
+  const { message, hint } = spawnError({ errno: ERRNO.EBUSY, syscall: 'clone3' }, 0, cgroup)
+  assert.match(message, /^Cannot start init by adding pid 0 to cgroups: EBUSY/)
+  assert.match(hint ?? '', /cgroups below it/)
+  assert.equal(spawnError({ errno: ERRNO.EBUSY, syscall: 'clone3' }, 0, null).hint, undefined)
 })

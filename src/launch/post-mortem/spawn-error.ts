@@ -20,6 +20,11 @@ export function spawnError(
   flags: number,
   cgroup: CgroupManager | null,
 ): LibcontainerError {
+  // Only the cgroup is busy for a clone. The words for it are runc's, which callers look for.
+  if (errno === ERRNO.EBUSY && cgroup !== null) {
+    const hint = 'cgroups below it have its controllers, so that it takes no processes'
+    return systemError(errno, syscall, { action: 'start init by adding pid 0 to cgroups', hint })
+  }
   const hint = spawnHint(errno, syscall, flags)
   const evidence = findEvidence(errno, cgroup)
   return systemError(errno, syscall, {

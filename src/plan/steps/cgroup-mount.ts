@@ -1,4 +1,4 @@
-// Owns the mount of type cgroup: the container's own cgroup directories, bound. A bind costs nothing, where a new
+// Owns the mount of type cgroup: the container's own cgroup directories, or all of the host's, bound. A bind costs nothing, where a new
 // cgroup mount outside a cgroup namespace waits for an RCU grace period (speed.md 1.3).
 
 import {
@@ -29,7 +29,7 @@ export function planCgroupMount(
   const views = facts.cgroup?.views ?? []
   const target = planTarget(p, root, destination, 'directory')
   if (facts.cgroup?.version === 2) {
-    const tree = planView(p, views[0]?.source ?? '')
+    const tree = planView(p, (mount.wholeTree ? facts.cgroup.tree : views[0]?.source) ?? '')
     planAttach(p, tree, target)
     planAttributes(p, root.paths, tree, attributes)
     p.close(tree)

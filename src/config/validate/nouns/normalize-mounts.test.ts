@@ -40,6 +40,7 @@ const MOUNTS: readonly Refused[] = [
     'mounts[0].recursiveAttributes',
     /nothing is mounted below a new file system/,
   ],
+  [{ mounts: [{ ...bind, wholeTree: true }] }, 'mounts[0].wholeTree', /only a mount of the type cgroup/],
   [{ mounts: [{ type: 'cgroup', destination: '/x', data: 'a' }] }, 'mounts[0].data', /of the type cgroup/],
   [
     { mounts: [{ type: 'cgroup', destination: '/x', source: 'a' }] },

@@ -54,6 +54,7 @@ interface MountKeys {
   readonly relabel?: 'shared' | 'private'
   readonly data?: string
   readonly copyUp?: boolean
+  readonly wholeTree?: boolean
   readonly premountCommands?: readonly MountCommand[]
   readonly postmountCommands?: readonly MountCommand[]
 }
@@ -80,6 +81,7 @@ const MOUNT: Shape<MountKeys> = {
     relabel: nameOf(['shared', 'private'], 'a way to relabel'),
     data: textAt,
     copyUp: booleanAt,
+    wholeTree: booleanAt,
     premountCommands: normalizeMountCommands,
     postmountCommands: normalizeMountCommands,
   },
@@ -94,6 +96,7 @@ export function normalizeMounts(value: unknown, at: string): readonly Mount[] {
 
 const NONE: readonly MountAttribute[] = Object.freeze([])
 const OF_TMPFS: readonly (keyof MountKeys)[] = ['copyUp']
+const OF_CGROUP: readonly (keyof MountKeys)[] = ['wholeTree']
 const OF_BIND: readonly (keyof MountKeys)[] = ['recursive', 'idMap', 'relabel']
 
 /** A mount of ours, until it is whole. */
@@ -104,6 +107,7 @@ function normalizeMount(value: unknown, at: string): Mount {
   const { type } = mount
   mount.attributes ??= NONE
   if (type !== 'tmpfs') refuseKeys(mount, OF_TMPFS, at, 'only a tmpfs has this key')
+  if (type !== 'cgroup') refuseKeys(mount, OF_CGROUP, at, 'only a mount of the type cgroup has this key')
   if (type === 'bind') return normalizeBind(mount, at)
   refuseKeys(mount, OF_BIND, at, 'only a bind mount has this key')
   if (type === 'remount') {

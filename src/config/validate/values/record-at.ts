@@ -15,7 +15,8 @@ export interface Shape<T extends object> {
   readonly required: readonly (keyof T & string)[]
   /**
    * `json`: as the OCI runtime specification has it, unknown keys are passed over and null is absent. A key in other
-   * letters, where it is not there in its own, is taken for it, as all programs in Go do (`encoding/json`).
+   * letters is taken for the one that is meant. Where both are there the later one counts, and of two objects each of
+   * their keys, as for all programs in Go (`encoding/json`).
    * @default 'strict'
    */
   readonly manners?: 'strict' | 'json'
@@ -38,13 +39,13 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
     const isKnown = key in INHERITED ? Object.hasOwn(readers, key) : readers[key] !== undefined
     if (!isKnown && !json)
       refuseField(keyPath(at, key), `${shape.what} has no such key`, didYouMean(key, Object.keys(readers)))
-    const name = isKnown ? key : inOtherLetters(key, given, readers)
+    const name = isKnown ? key : inOtherLetters(key, readers)
     const read = readers[name]
     if (name === '' || read === undefined) continue
     const field = prefix + key
     const came = readKey(given, key, field)
     if (came === undefined || (json && came === null)) continue
-    result[name] = read(came, field)
+    result[name] = merge(result[name], read(came, field))
   }
   for (const key of shape.required) {
     // The reader of a required key says itself what it would have expected.
@@ -53,14 +54,20 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
   return result as T
 }
 
-/** The known key that is meant, unless it is there itself; `''` for none. */
-function inOtherLetters(key: string, given: object, readers: object): string {
+/** The known key that is meant; `''` for none. */
+function inOtherLetters(key: string, readers: object): string {
   const letters = key.toLowerCase()
-  for (const known in readers) {
-    const isMeant = known.length === key.length && known.toLowerCase() === letters
-    if (isMeant) return Object.hasOwn(given, known) ? '' : known
-  }
+  for (const known in readers)
+    if (known.length === key.length && known.toLowerCase() === letters) return known
   return ''
+}
+
+/** Of two values of one key, of which only JSON can have several: both, where they are objects, and else the later one. */
+function merge(earlier: unknown, later: unknown): unknown {
+  if (!isPlain(earlier) || !isPlain(later)) return later
+  const both: Record<string, unknown> = { ...earlier }
+  for (const key of Object.keys(later)) both[key] = merge(both[key], later[key])
+  return Object.freeze(both)
 }
 
 /** A getter of the caller's may throw: that is a wrong field, too. */
