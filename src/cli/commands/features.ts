@@ -17,8 +17,8 @@ export const features: Command = {
         'runt.commit': commit,
         'runt.version': version,
       },
-      // No annotation makes runt do anything.
-      potentiallyUnsafeConfigAnnotations: [],
+      // All that an annotation can do: with --systemd-cgroup it is a property of the unit.
+      potentiallyUnsafeConfigAnnotations: ['org.systemd.property.'],
     }
     return print(`${JSON.stringify(document, null, 4)}\n`)
   },
