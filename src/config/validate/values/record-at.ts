@@ -45,13 +45,20 @@ export function ownRecordAt<T extends object>(value: unknown, at: string, shape:
     const field = prefix + key
     const came = readKey(given, key, field)
     if (came === undefined || (json && came === null)) continue
-    result[name] = merge(result[name], read(came, field))
+    const own = read(came, field)
+    result[name] = result[name] === undefined ? own : merge(result[name], own)
   }
-  for (const key of shape.required) {
-    // The reader of a required key says itself what it would have expected.
-    if (result[key] === undefined) readers[key]?.(undefined, keyPath(at, key))
-  }
+  requireKeys(result, at, shape)
   return result as T
+}
+
+/** The reader of a required key says itself what it would have expected. */
+function requireKeys<T extends object>(
+  result: Readonly<Record<string, unknown>>,
+  at: string,
+  { required, readers }: Shape<T>,
+): void {
+  for (const key of required) if (result[key] === undefined) readers[key](undefined, keyPath(at, key))
 }
 
 /** The known key that is meant; `''` for none. */
