@@ -11,7 +11,7 @@ import { readText } from '../system/files.ts'
 import type { Kernel } from '../system/kernel.ts'
 import { parseMountinfo } from '../system/mountinfo.ts'
 import { resolveMissing, statInRoot } from '../system/paths.ts'
-import { statPath } from '../system/stat.ts'
+import { type FileStatus, statPath } from '../system/stat.ts'
 import { syscall, systemError } from '../system/syscall.ts'
 import type { Host } from './host.ts'
 import { readMovedAddresses } from './moved-addresses.ts'
@@ -102,10 +102,17 @@ function readMountFacts(kernel: Kernel, root: number, mount: Mount, index: numbe
     })
   }
   const resolved = resolveMissing(kernel, root, mount.destination)
+  const isDirectory = (status.mode & S_IFMT) === S_IFDIR
   return {
-    sourceIsDirectory: (status.mode & S_IFMT) === S_IFDIR,
+    sourceIsDirectory: isDirectory,
+    ...(isDirectory && isRoot(kernel, status) && { sourceIsRoot: true }),
     ...(resolved === null ? {} : { destination: resolved }),
   }
+}
+
+function isRoot(kernel: Kernel, { identity }: FileStatus): boolean {
+  const root = statPath(kernel, '/')
+  return typeof root !== 'number' && root.identity === identity
 }
 
 /** The mount points of proc and sysfs, innermost first. */

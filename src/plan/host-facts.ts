@@ -10,6 +10,8 @@ import type { Userdb } from './launch-plan.ts'
 export interface MountFacts {
   /** Bind mounts: whether the source is a directory. */
   readonly sourceIsDirectory?: boolean
+  /** Bind mounts: whether the source is the root of the caller, by whatever name. */
+  readonly sourceIsRoot?: boolean
   /** The destination with the links of the image followed, where that leads to something that is missing. */
   readonly destination?: string
   /** tmpfs without a mode: the permissions of what it covers, which it takes over. */

@@ -6,7 +6,7 @@ export const MOUNT_CASES: readonly GoldenCase[] = [
   {
     name: 'prepared-mounts',
     about:
-      'Mounts that only the parent can prepare: with other owners, or a copy of the image; and one that is changed.',
+      'Mounts that only the parent can prepare: with other owners, or a copy of the image; one that is changed; and the root itself.',
     plan: 'create',
     config: {
       ...bare,
@@ -29,10 +29,18 @@ export const MOUNT_CASES: readonly GoldenCase[] = [
           copyUp: true,
         },
         { type: 'remount', destination: '/data', attributes: ['ro'], data: 'lazytime' },
+        { type: 'bind', source: '/', destination: '/host' },
       ],
     },
     process: sh,
-    facts: { mounts: [{ sourceIsDirectory: true }, { coveredMode: 0o700 }, {}] },
+    facts: {
+      mounts: [
+        { sourceIsDirectory: true },
+        { coveredMode: 0o700 },
+        {},
+        { sourceIsDirectory: true, sourceIsRoot: true },
+      ],
+    },
   },
   {
     name: 'mounts-by-path',

@@ -338,3 +338,19 @@ containerTest('nothing of it shows on the host', async (box) => {
   await container.start(SLEEP)
   assert.equal(readFileSync('/proc/self/mountinfo', 'utf8'), before)
 })
+
+containerTest(
+  "a bind of the host's root shows the host, and nothing that a start lays over it",
+  async (box) => {
+    writeFileSync(join(box.directory, 'of-the-host'), 'host\n')
+    // A link to it is the same place.
+    symlinkSync('/', join(box.directory, 'link'))
+    const script = `cat /host${join(box.directory, 'of-the-host')}; grep -c ' /host ' /proc/self/mountinfo`
+    for (const source of ['/', join(box.directory, 'link')]) {
+      for (const maskedPaths of [[], ['/proc/kcore']]) {
+        const mounts: Mount[] = [PROC, { type: 'bind', source, destination: '/host', attributes: ['ro'] }]
+        assert.equal(await output(box.run({ mounts, maskedPaths }, script)), 'host\n1', source)
+      }
+    }
+  },
+)

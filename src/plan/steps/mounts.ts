@@ -64,6 +64,36 @@ export function planMounts(
   })
 }
 
+/**
+ * Takes the trees of binds that show the root itself, with the others that are held already. Before the container's
+ * root and the covers are laid over it: a tree that is taken later would have them on top, and show them alone.
+ */
+export function planTreesOfRoot(
+  p: Planner,
+  { mounts }: ValidConfig,
+  facts: HostFacts,
+  sent: ReadonlyMap<number, Slot>,
+): ReadonlyMap<number, Slot> {
+  const trees = new Map(sent)
+  mounts.forEach((mount, index) => {
+    if (mount.type !== 'bind' || !facts.mounts[index]?.sourceIsRoot || sent.has(index)) return
+    p.step({
+      name: 'take',
+      object: (mount as BindMount).source,
+      reason: 'before anything is laid over it',
+      field: `mounts[${index}].source`,
+      hints: MOUNT_HINTS,
+    })
+    trees.set(index, openSource(p, mount as BindMount))
+  })
+  return trees
+}
+
+function openSource(p: Planner, { source, recursive }: BindMount): Slot {
+  const reach = recursive === false ? 0 : AT_RECURSIVE
+  return p.open('open_tree', [AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | reach])
+}
+
 const VERBS: Readonly<Record<string, string>> = { bind: 'bind', remount: 'remount' }
 
 /** Programs, ours among them, trust what they read there: it must be where it seems to be (CVE-2019-19921). */
@@ -145,9 +175,7 @@ function planBind(
   root: Root,
   sent: Slot | null,
 ): void {
-  const recursive = mount.recursive === false ? 0 : AT_RECURSIVE
-  const tree =
-    sent ?? p.open('open_tree', [AT_FDCWD, mount.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive])
+  const tree = sent ?? openSource(p, mount)
   const target = planTarget(p, root, destination, seen.sourceIsDirectory === false ? 'file' : 'directory')
   // Whether the name itself may be mounted on was checked with the configuration (CVE-2019-16884).
   if (!`${mount.destination}/`.startsWith('/proc/')) planRefuseProcfs(p, target)
