@@ -26,6 +26,7 @@ import {
 import { planIdMaps, planOpenGate } from './steps/id-maps.ts'
 import { planResctrlGroup } from './steps/intel-rdt.ts'
 import { planProcessLabels } from './steps/labels.ts'
+import { planLongOptions } from './steps/long-options.ts'
 import { planLoopback } from './steps/loopback.ts'
 import { planMounts, planReadonlyMounts, planTreesOfRoot } from './steps/mounts.ts'
 import { planMoves } from './steps/moved-devices.ts'
@@ -173,10 +174,11 @@ function* planFilesystemView(
 ): Segments {
   const isShown = showsRoot(config)
   planIsolation(p)
+  const longOptions = planLongOptions(p, facts.arch, config.mounts)
   const trees = planTreesOfRoot(p, config, facts, sent.mounts)
   const hidden = isShown ? null : planCovers(p, config)
   const root = planRoot(p, config, facts, sent.root, isShown)
-  planMounts(p, config, facts, root, trees, process.env)
+  planMounts(p, config, facts, root, trees, longOptions, process.env)
   // About half of it: init is at work on that while the rest is planned. Who asks gets all at once: an answer would
   // come behind the rest.
   if (!p.asks) yield p.cut()

@@ -43,6 +43,26 @@ export const MOUNT_CASES: readonly GoldenCase[] = [
     },
   },
   {
+    name: 'long-options',
+    about: 'A file system with an option that is longer than fsconfig(2) takes: it is mounted by mount(2).',
+    plan: 'create',
+    config: {
+      ...bare,
+      namespaces: [{ type: 'mount' }],
+      mounts: [
+        {
+          type: 'overlay',
+          destination: '/over',
+          attributes: ['ro', 'nodev'],
+          data: `lowerdir=/${'a'.repeat(130)}:/${'b'.repeat(130)}`,
+          propagation: ['private'],
+        },
+      ],
+    },
+    process: sh,
+    facts: { mounts: [{}] },
+  },
+  {
     name: 'mounts-by-path',
     about:
       'A kernel without mount_setattr(2), before 5.12: mounts are changed once they are attached, by mount(2).',

@@ -354,3 +354,37 @@ containerTest(
     }
   },
 )
+
+containerTest('an option may be as long as a page, as with mount(2)', async (box) => {
+  // fsconfig(2) takes 255 bytes.
+  const folder = (length: number): string => {
+    let path = box.directory
+    while (length - path.length > 201) path = join(path, 'd'.repeat(200))
+    path = join(path, 'e'.repeat(length - path.length - 1))
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'file'), `${length}\n`)
+    return path
+  }
+  const upper = makeFolder(box, 'upper')
+  for (const length of [255, 256, 2000]) {
+    const lower = folder(length - upper.length - 1)
+    const data = `lowerdir=${upper}:${lower}`
+    const mounts: Mount[] = [
+      PROC,
+      {
+        type: 'overlay',
+        destination: '/over',
+        data,
+        attributes: ['nodev', 'noexec', 'ro'],
+        propagation: ['slave'],
+      },
+    ]
+    const script = 'cat /over/file; awk \'$5 == "/over" { print $6 }\' /proc/self/mountinfo; touch /over/no'
+    const { stdout, stderr } = await box.run({ mounts }, script)
+    assert.equal(stdout, 'of upper\nro,nodev,noexec,relatime\n', `${length}: ${stderr}`)
+    assert.match(stderr, /Read-only file system/)
+  }
+  const mounts: Mount[] = [{ type: 'overlay', destination: '/over', data: `lowerdir=${'/x'.repeat(2100)}` }]
+  const error = await refused(box.run({ mounts }, 'true'), 'ConfigInvalid')
+  assert.equal(error.field, 'mounts[0].data')
+})

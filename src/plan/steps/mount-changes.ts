@@ -179,9 +179,24 @@ function remountFlags({ set, clear }: AttributeBits): { set: number; keep: numbe
   return { set: flags, keep }
 }
 
-/** mount(2) on the root of a mount that we hold. A name in /proc/self/fd leads to it, whatever lies over it or moved. */
+/** For mount(2) of a new file system: MS_* of MOUNT_ATTR_*. */
+export function newMountFlags(attributes: number): number {
+  return remountFlags({ set: attributes, clear: 0 }).set & ~(MS_REMOUNT | MS_BIND)
+}
+
+/** mount(2) on the root of a mount that we hold. */
 function planMountByPath(p: Planner, paths: Slot, mount: Slot, flags: number | Slot): void {
-  p.call('dup3', [mount, LENT_FD, O_CLOEXEC])
+  planAtDescriptor(p, paths, mount, (path) => [0, path, 0, flags, 0])
+}
+
+/** mount(2) on a descriptor. A name in /proc/self/fd leads to it, whatever lies over it or moved. */
+export function planAtDescriptor(
+  p: Planner,
+  paths: Slot,
+  fd: Slot,
+  args: (path: string) => readonly OpArg[],
+): void {
+  p.call('dup3', [fd, LENT_FD, O_CLOEXEC])
   p.call('fchdir', [paths])
-  p.call('mount', [0, String(LENT_FD), 0, flags, 0])
+  p.call('mount', args(String(LENT_FD)))
 }

@@ -20,6 +20,7 @@ import type { Planner } from '../planner.ts'
 import { attributeBits, planAttach, planFilesystem, planOptions } from './attach.ts'
 import { planCgroupMount } from './cgroup-mount.ts'
 import { planRootLabel } from './labels.ts'
+import { hasLongOption, planLongMount } from './long-options.ts'
 import { planAttributes, planPropagation, validateWithoutSetattr } from './mount-changes.ts'
 import { haveCommands, planMountCommands } from './mount-commands.ts'
 import { planRefuseProcfs } from './procfs.ts'
@@ -31,6 +32,7 @@ export function planMounts(
   facts: HostFacts,
   root: Root,
   sent: ReadonlyMap<number, Slot>,
+  longOptions: Slot | null,
   env: readonly string[],
 ): void {
   if (root.paths !== null) validateWithoutSetattr(config.mounts)
@@ -57,7 +59,7 @@ export function planMounts(
       const target = planTarget(p, root, destination, isKernelView(mount) ? 'plain directory' : 'directory')
       const tree = sent.get(index)
       if (tree !== undefined) planFilled(p, tree, mount as FilesystemMount, root, target)
-      else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target)
+      else planNewMount(p, config, facts, mount as FilesystemMount, seen, root, target, longOptions, field)
     }
     noteMount(root, destination, sent.has(index) || isFilled ? 'bind' : mount.type)
     planMountCommands(p, mount.postmountCommands, `${field}.postmountCommands`, env, root)
@@ -127,6 +129,8 @@ function planNewMount(
   seen: MountFacts,
   root: Root,
   target: Slot,
+  longOptions: Slot | null,
+  field: string,
 ): void {
   const { mountLabel } = config
   const { set } = attributeBits(mount.attributes ?? [])
@@ -134,14 +138,23 @@ function planNewMount(
   const mode = seen.coveredMode === undefined ? '' : `,mode=${seen.coveredMode.toString(8)}`
   // As mount(2) does it: what cannot be written to, such as a disc, cannot be mounted for writing either.
   const readonly = (set & ~deferred & MOUNT_ATTR_RDONLY) === 0 ? '' : ',ro'
-  const made = planFilesystem(
-    p,
-    mount.type,
-    mount.source ?? mount.type,
-    labelledOptions(mount.type, optionsOf(mount, config, facts) + mode + readonly, mountLabel),
-    set & ~deferred,
-  )
-  planAttach(p, made, target)
+  const { type, source = type } = mount
+  const options = optionsOf(mount, config, facts) + mode
+  let made: Slot
+  if (longOptions !== null && hasLongOption(source, options)) {
+    const data = labelledOptions(type, options, mountLabel)
+    planLongMount(p, longOptions, mount, data, set & ~deferred, target, field)
+    made = p.open('openat2', inRoot(root, seen.destination ?? mount.destination))
+  } else {
+    made = planFilesystem(
+      p,
+      type,
+      source,
+      labelledOptions(type, options + readonly, mountLabel),
+      set & ~deferred,
+    )
+    planAttach(p, made, target)
+  }
   if (mount.type === 'mqueue' && mountLabel !== undefined) planRootLabel(p, made, mountLabel)
   planMountPropagation(p, root, made, mount)
   p.close(made)
