@@ -200,6 +200,11 @@ test('volumes, tmpfs, a read-only root', options, async () => {
   assert.match(mounts, /^\S+ \/ \S+ ro,/m)
 })
 
+test("the host's root, as tools that watch a machine mount it", options, async () => {
+  machine.write('/root/of-the-host', 'host')
+  assert.equal(await run('--volume /:/host:ro,rslave busybox cat /host/root/of-the-host'), 'host')
+})
+
 test('a tmpfs has what the image has there', options, async () => {
   const listing = await run('--mount type=tmpfs,destination=/etc busybox cat /etc/passwd')
   assert.match(listing, /^alice:/m)
